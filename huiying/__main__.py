@@ -1,0 +1,5 @@
+"""`python -m huiying` is the command `huiying`."""
+
+from huiying.cli import main
+
+main()

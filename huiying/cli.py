@@ -1,0 +1,120 @@
+"""The command `huiying`: Django's command line, with Chinese help and refusals without tracebacks."""
+
+import difflib
+import os
+import sys
+from collections.abc import Iterator
+
+from huiying import __version__
+from huiying.common.errors import Refused
+
+# What the help prints, in this order. A command of ours that no group names is listed under 其他.
+GROUPS = {
+    "先试一试": ["demo", "serve"],
+    "地方与数据": ["place", "calendar", "import"],
+    "统计与通报": ["measures", "figures", "bulletin"],
+    "运行与检查": ["worker", "doctor", "lifecycle"],
+}
+# Django's own commands that an office needs, in Chinese.
+FROM_DJANGO = {
+    "migrate": "建立或升级数据库表",
+    "createsuperuser": "新建管理员",
+    "changepassword": "修改某个用户的密码",
+    "check": "检查设置",
+    "shell": "Python 交互环境",
+    "dbshell": "数据库交互环境",
+}
+OTHER = "其他"
+
+USAGE = """huiying {version} · 回应：政务服务便民热线、领导信箱与网络留言的受理、转办、答复与通报
+
+用法：huiying 命令 [参数]
+      huiying 命令 --help   看一个命令的说明
+      huiying --version     看版本
+"""
+CLOSING = """
+数据、文件和密钥都在 HUIYING_HOME（现在是 {home}）；全部环境变量见 docs/operations.md。"""
+
+
+def main() -> None:
+    """Run one command and leave with its exit code: 2 for a refusal, 130 for Ctrl-C."""
+    try:
+        sys.exit(run(sys.argv[1:]))
+    except KeyboardInterrupt:
+        print("\n已中断。", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:  # `huiying … | head`: the reader has left, which is no error of ours
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+
+
+def run(arguments: list[str]) -> int:
+    """Run `huiying ARGUMENTS`; the exit code. Unknown troubles keep their traceback."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huiying.settings")
+    if arguments == ["--version"]:
+        print(f"huiying {__version__}")
+        return 0
+    try:
+        if arguments in ([], ["--help"], ["-h"], ["help"]):
+            print(_help())
+            return 0
+        return _command(arguments)
+    except Refused as refusal:
+        if "--traceback" in arguments:
+            raise
+        print(refusal, file=sys.stderr)
+        return 2
+
+
+def _command(arguments: list[str]) -> int:
+    import django
+    from django.conf import settings
+    from django.core.management import execute_from_command_line, get_commands
+
+    django.setup()  # before get_commands, which otherwise knows Django's own commands only
+    if arguments[0] not in {"help", *get_commands()}:
+        raise Refused(_unknown(arguments[0], sorted(get_commands())))
+    settings.HUIYING_HOME.mkdir(parents=True, exist_ok=True)
+    execute_from_command_line(["huiying", *arguments])
+    return 0
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return (
+        f"没有“{name}”这个命令。"
+        + (f"是不是 {near[0]}？" if near else "")
+        + "运行 huiying --help 看全部命令。"
+    )
+
+
+def _help() -> str:
+    import django
+    from django.conf import settings
+
+    django.setup()
+    lines = [USAGE.format(version=__version__)]
+    for title, commands in _grouped(our_commands()):
+        lines += [f"{title}：", *[f"  {name:<18}{what}" for name, what in commands], ""]
+    return "\n".join(lines) + CLOSING.format(home=settings.HUIYING_HOME)
+
+
+def our_commands() -> dict[str, str]:
+    """Our own commands, each with the first line of its help."""
+    from django.core.management import get_commands, load_command_class
+
+    ours = {name: app for name, app in get_commands().items() if str(app).startswith("huiying.")}
+    return {
+        name: (load_command_class(str(app), name).help.strip() or "（没有说明）").splitlines()[0]
+        for name, app in sorted(ours.items())
+    }
+
+
+def _grouped(ours: dict[str, str]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    named = {name for names in GROUPS.values() for name in names}
+    for title, names in GROUPS.items():
+        if present := [(name, ours[name]) for name in names if name in ours]:
+            yield title, present
+    if rest := [(name, what) for name, what in ours.items() if name not in named]:
+        yield OTHER, rest
+    yield "Django 自带的常用命令", list(FROM_DJANGO.items())

@@ -1,0 +1,98 @@
+"""The command line as a person meets it."""
+
+import sys
+
+import pytest
+from django.core.management import BaseCommand, get_commands
+
+from huiying import __version__, cli
+from huiying.common.errors import Refused
+
+
+@pytest.fixture
+def command(monkeypatch):
+    """`command(callable)` makes `huiying say` call it."""
+
+    def command(act):
+        class Say(BaseCommand):
+            help = "说"
+
+            def handle(self, **options):
+                act()
+
+        known = {**get_commands(), "say": Say()}
+        monkeypatch.setattr("django.core.management.get_commands", lambda: known)
+
+    return command
+
+
+def test_help_is_chinese_and_lists_our_commands_and_djangos(capsys):
+    assert cli.run(["--help"]) == 0
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in [*cli.our_commands(), *cli.FROM_DJANGO, "HUIYING_HOME", "用法"])
+
+
+def test_no_command_at_all_shows_the_help(capsys):
+    assert cli.run([]) == 0
+    assert "用法" in capsys.readouterr().out
+
+
+def test_every_command_of_ours_says_in_chinese_what_it_does():
+    assert not {name: what for name, what in cli.our_commands().items() if not "一" <= what[:1] <= "龥"}
+
+
+def test_a_command_of_ours_is_found_by_a_fresh_process(house):
+    name = next(iter(cli.our_commands()))
+    assert f"huiying {name}" in house.run(name, "--help").stdout
+
+
+def test_version(capsys):
+    assert cli.run(["--version"]) == 0
+    assert capsys.readouterr().out == f"huiying {__version__}\n"
+
+
+def test_a_slip_of_the_finger_gets_the_nearest_command(capsys):
+    assert cli.run(["migrat"]) == 2
+    assert "是不是 migrate？" in capsys.readouterr().err
+
+
+def test_a_refusal_is_one_sentence_and_exit_code_2(command, capsys):
+    def refuse():
+        raise Refused("第 3 行没有编号。")
+
+    command(refuse)
+    assert cli.run(["say"]) == 2
+    assert capsys.readouterr().err == "第 3 行没有编号。\n"
+    with pytest.raises(Refused):
+        cli.run(["say", "--traceback"])
+
+
+def test_an_unknown_trouble_keeps_its_traceback(command):
+    command(lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        cli.run(["say"])
+
+
+def test_ctrl_c_ends_without_a_traceback(command, monkeypatch, capsys):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    command(interrupt)
+    monkeypatch.setattr(sys, "argv", ["huiying", "say"])
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    assert left.value.code == 130
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_new_house_is_built_by_one_command(house):
+    house.run("migrate")
+    house.run("migrate", "--check")
+
+
+def test_a_wrong_database_url_is_one_sentence(house):
+    house.env["DATABASE_URL"] = "mysql://db.example/town"
+    done = house.run("migrate", check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("DATABASE_URL")
+    assert "Traceback" not in done.stderr
