@@ -1,0 +1,185 @@
+"""One small full-text index over two engines: FTS5 on SQLite, a tsvector with GIN on PostgreSQL.
+
+The tokens come ready from `common/text.py` and neither engine cuts or folds them again: FTS5 reads them with
+its `ascii` tokeniser (it parts at spaces only), PostgreSQL gets a finished tsvector, not a text to parse.
+
+The index keeps no text. On SQLite (contentless FTS5) a row leaves the index only with the very tokens it was
+entered with, so the caller passes the old ones; when `search_tokens` itself changes, `clear` and `put` all.
+On PostgreSQL a tsvector counts positions up to 16,383: phrases beyond that in one text are not told apart.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations import RunPython
+from django.db.models.expressions import RawSQL
+
+from huiying.common.errors import Refused
+from huiying.common.text import Phrase, search_phrase
+
+M = TypeVar("M", bound=models.Model)
+T = TypeVar("T")
+
+BATCH = 500
+LAST_POSITION = 16383
+
+CREATE = {
+    "sqlite": ["CREATE VIRTUAL TABLE {name} USING fts5(tokens, content='', tokenize='ascii')"],
+    "postgresql": [
+        "CREATE TABLE {name} (id bigint PRIMARY KEY, tokens tsvector NOT NULL)",
+        "CREATE INDEX {name}_tokens ON {name} USING gin (tokens)",
+    ],
+}
+MATCH = {
+    "sqlite": "SELECT rowid FROM {name} WHERE {name} MATCH %s",
+    "postgresql": "SELECT id FROM {name} WHERE tokens @@ %s::tsquery",
+}
+
+
+class Index:
+    """A named full-text index whose row numbers are the primary keys of some table."""
+
+    def __init__(self, name: str, *, using: str = DEFAULT_DB_ALIAS) -> None:
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,50}", name):
+            raise ValueError(f"全文索引名“{name}”只能用小写字母、数字和下划线，并以字母开头")
+        self.name = name
+        self.using = using
+
+    def create_sql(self, vendor: str) -> list[str]:
+        """Return the statements that make the index on this kind of database."""
+        return [statement.format(name=self.name) for statement in _for(vendor, CREATE)]
+
+    def drop_sql(self, vendor: str) -> list[str]:
+        """Return the statements that remove the index."""
+        _for(vendor, CREATE)
+        return [f"DROP TABLE {self.name}"]
+
+    def put(self, rows: Iterable[tuple[int, str | None, str]]) -> None:
+        """Enter rows of (primary key, tokens now in the index or None for a new row, new tokens).
+
+        All or nothing, read in batches of 500. On SQLite a row that is said to be new but is in the index,
+        or the reverse, is refused, because the index would be damaged silently.
+        """
+        with transaction.atomic(using=self.using):
+            for batch in _batches(rows, BATCH):
+                if self._vendor == "sqlite":
+                    self._replace_in_fts5([row for row in batch if row[1] != row[2]])
+                else:
+                    self._replace_in_table(batch)
+
+    def remove(self, rows: Iterable[tuple[int, str]]) -> None:
+        """Take rows of (primary key, tokens now in the index) out of the index."""
+        with transaction.atomic(using=self.using):
+            for batch in _batches(rows, BATCH):
+                if self._vendor == "sqlite":
+                    self._check_known([pk for pk, _ in batch], [])
+                    self._delete_from_fts5(batch)
+                else:
+                    self._many(f"DELETE FROM {self.name} WHERE id = %s", [(pk,) for pk, _ in batch])
+
+    def clear(self) -> None:
+        """Empty the index, to be filled again from the texts."""
+        with connections[self.using].cursor() as cursor:
+            if self._vendor == "sqlite":
+                cursor.execute(f"INSERT INTO {self.name}({self.name}) VALUES ('delete-all')")
+            else:
+                cursor.execute(f"DELETE FROM {self.name}")
+
+    def match(self, queryset: models.QuerySet[M], query: str) -> models.QuerySet[M]:
+        """Return those rows of the queryset whose text holds every phrase of the question.
+
+        A blank question asks for everything; one of nothing but punctuation finds nothing.
+        """
+        if not query.strip():
+            return queryset
+        phrases = search_phrase(query)
+        if not phrases:
+            return queryset.none()
+        words = match_expression(self._vendor, phrases)
+        return queryset.filter(pk__in=RawSQL(_for(self._vendor, MATCH).format(name=self.name), [words]))
+
+    @property
+    def _vendor(self) -> str:
+        return connections[self.using].vendor
+
+    def _many(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        with connections[self.using].cursor() as cursor:
+            cursor.executemany(sql, rows)
+
+    def _replace_in_fts5(self, rows: list[tuple[int, str | None, str]]) -> None:
+        known = [(pk, old) for pk, old, _ in rows if old is not None]
+        self._check_known([pk for pk, _ in known], [pk for pk, old, _ in rows if old is None])
+        self._delete_from_fts5(known)
+        self._many(
+            f"INSERT INTO {self.name}(rowid, tokens) VALUES (%s, %s)", [(pk, new) for pk, _, new in rows]
+        )
+
+    def _delete_from_fts5(self, rows: list[tuple[int, str]]) -> None:
+        sql = f"INSERT INTO {self.name}({self.name}, rowid, tokens) VALUES ('delete', %s, %s)"
+        self._many(sql, rows)
+
+    def _check_known(self, known: list[int], new: list[int]) -> None:
+        asked = [*known, *new]
+        marks = ",".join(["%s"] * len(asked))
+        with connections[self.using].cursor() as cursor:
+            cursor.execute(f"SELECT id FROM {self.name}_docsize WHERE id IN ({marks})", asked)
+            present = {row[0] for row in cursor.fetchall()}
+        twice = len(asked) - len(set(asked))
+        wrong = [pk for pk in known if pk not in present] + [pk for pk in new if pk in present]
+        if wrong or twice:
+            raise Refused(
+                f"全文索引 {self.name} 与数据不一致（编号 {wrong[:5]}，重复 {twice} 条）："
+                "新记录已在索引中，或旧记录不在索引中。请重建全文索引"
+            )
+
+    def _replace_in_table(self, rows: list[tuple[int, str | None, str]]) -> None:
+        sql = (
+            f"INSERT INTO {self.name} (id, tokens) VALUES (%s, %s::tsvector) "
+            "ON CONFLICT (id) DO UPDATE SET tokens = EXCLUDED.tokens"
+        )
+        self._many(sql, [(pk, _tsvector(new)) for pk, _, new in rows])
+
+
+def operations(name: str) -> list[RunPython]:
+    """Return the migration operations that make the index, on either database, and remove it again."""
+    index = Index(name)
+    return [RunPython(_running(index.create_sql), _running(index.drop_sql), elidable=False)]
+
+
+def match_expression(vendor: str, phrases: list[Phrase]) -> str:
+    """Return the question in the engine's own words: an FTS5 MATCH string or a tsquery literal."""
+    if vendor == "sqlite":
+        return " AND ".join(f'"{" ".join(p.tokens)}"{" *" if p.begins else ""}' for p in phrases)
+    return " & ".join(f"({_tsquery(phrase)})" for phrase in phrases)
+
+
+def _tsquery(phrase: Phrase) -> str:
+    return " <-> ".join(f"'{token}'" for token in phrase.tokens) + (":*" if phrase.begins else "")
+
+
+def _tsvector(tokens: str) -> str:
+    return " ".join(f"'{t}':{min(n, LAST_POSITION)}" for n, t in enumerate(tokens.split(), start=1))
+
+
+def _running(sql: Callable[[str], list[str]]) -> Callable[[Any, BaseDatabaseSchemaEditor], None]:
+    def run(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        for statement in sql(schema_editor.connection.vendor):
+            schema_editor.execute(statement)
+
+    return run
+
+
+def _for(vendor: str, table: dict[str, T]) -> T:
+    if vendor not in table:
+        raise Refused(f"全文检索不支持数据库“{vendor}”：请用 SQLite 或 PostgreSQL")
+    return table[vendor]
+
+
+def _batches(rows: Iterable[T], size: int) -> Iterator[list[T]]:
+    rest = iter(rows)
+    while batch := list(islice(rest, size)):
+        yield batch

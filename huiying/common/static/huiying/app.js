@@ -1,0 +1,116 @@
+/* What a page can do besides links and forms. Everything here is comfort: without it each page still works. */
+(function () {
+  "use strict";
+
+  var PAGES = { h: "/", c: "/cases/", b: "/bulletins/" };
+  var pending = 0;
+
+  function typing(node) {
+    return node.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(node.tagName);
+  }
+
+  function toggleHelp() {
+    var help = document.getElementById("help");
+    if (!help) return;
+    help.open = !help.open;
+    if (help.open) help.querySelector("summary").focus();
+  }
+
+  function search() {
+    var fields = document.querySelectorAll("[data-search]");
+    var field = fields[fields.length - 1]; // the page's own before the one in the bar
+    if (field) { field.focus(); field.select(); }
+  }
+
+  function step(by) {
+    var links = Array.prototype.slice.call(document.querySelectorAll("[data-rows] tbody .number a"));
+    var row = document.activeElement.closest ? document.activeElement.closest("tr") : null;
+    var at = row ? links.indexOf(row.querySelector(".number a")) : -1;
+    var next = links[at < 0 ? 0 : Math.min(links.length - 1, Math.max(0, at + by))];
+    if (next) next.focus();
+  }
+
+  document.addEventListener("keydown", function (event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.key === "Escape") return close();
+    if (typing(event.target)) return;
+    var after = Date.now() - pending < 1200;
+    pending = 0;
+    if (after && PAGES[event.key]) { window.location.assign(PAGES[event.key]); return; }
+    switch (event.key) {
+      case "/": search(); break;
+      case "?": toggleHelp(); break;
+      case "g": pending = Date.now(); return;
+      case "j": step(1); break;
+      case "k": step(-1); break;
+      default: return;
+    }
+    event.preventDefault();
+  });
+
+  function close() {
+    var menu = document.querySelector(".me[open]");
+    if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
+    closePanel();
+  }
+
+  // A figure of a bulletin opens in the panel beside it; without scripts it is a page of its own.
+
+  var opener = null;
+
+  function closePanel() {
+    var panel = document.querySelector(".sheet .panel");
+    if (!panel || !panel.firstChild) return;
+    panel.textContent = "";
+    panel.parentNode.classList.remove("opened");
+    if (opener) { opener.removeAttribute("aria-current"); opener.focus({ preventScroll: true }); opener = null; }
+  }
+
+  document.addEventListener("click", function (event) {
+    var plain = !event.button && !event.ctrlKey && !event.metaKey && !event.shiftKey;
+    var link = event.target.closest("a");
+    if (link && plain && link.matches("[data-figures] a[data-figure]") && window.htmx) {
+      event.preventDefault();
+      if (opener) opener.removeAttribute("aria-current");
+      opener = link;
+      link.setAttribute("aria-current", "true");
+      window.htmx.ajax("GET", link.getAttribute("href"), { target: "#panel", swap: "innerHTML" }).then(function () {
+        var panel = document.getElementById("panel");
+        panel.parentNode.classList.add("opened");
+        panel.focus({ preventScroll: true });
+      });
+    } else if (link && link.matches(".sheet .panel [data-close]")) {
+      event.preventDefault();
+      closePanel();
+    } else if (link && link.matches("[data-help]")) {
+      event.preventDefault();
+      toggleHelp();
+    }
+    var menu = document.querySelector(".me[open]");
+    if (menu && !menu.contains(event.target)) menu.open = false;
+  });
+
+  // One press of a button is one move.
+
+  document.addEventListener("submit", function (event) {
+    var button = event.target.querySelector("[data-once]");
+    if (button) window.setTimeout(function () { button.disabled = true; }, 0);
+  });
+  window.addEventListener("pageshow", function () {
+    document.querySelectorAll("[data-once]").forEach(function (button) { button.disabled = false; });
+  });
+
+  // The server could not be asked: say so instead of doing nothing.
+
+  ["htmx:sendError", "htmx:responseError"].forEach(function (name) {
+    document.addEventListener(name, function (event) {
+      var main = document.getElementById("main");
+      var said = document.createElement("p");
+      said.className = "tell error";
+      said.setAttribute("role", "alert");
+      said.textContent = event.detail.xhr && event.detail.xhr.status === 403
+        ? "页面已过期，请刷新后再试。" : "没有取到内容，请检查网络后刷新再试。";
+      main.insertBefore(said, main.firstChild);
+    });
+  });
+})();
