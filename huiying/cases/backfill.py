@@ -1,0 +1,214 @@
+"""Cases written down after the fact: whole histories checked like live moves, stored in bulk.
+
+An importer builds a `Recording` per case, move by move, with the instants its source gives;
+the same table, guards and clocks apply as on screen. `store` then writes many of them with a
+handful of statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from huiying.accounts.models import User
+from huiying.cases import guards, search
+from huiying.cases.history import CaseState, Entry
+from huiying.cases.lifecycle import LONGEST_TITLE, NotAllowed, completed, digest, planned
+from huiying.cases.models import Assignment, Case, CaseText, ClockRun, Event, Issue, Person, Ruling
+from huiying.cases.moves import MOVES
+from huiying.cases.persons import PersonData, indexes, seal
+from huiying.cases.place import Place
+from huiying.cases.projection import case_values, clock_row, event_row, ruling_row, task_row
+from huiying.common import bulk
+
+
+class Recording:
+    """One case as a source tells it. `origin` names the source, as `import:<run>:<row>`."""
+
+    def __init__(self, place: Place, number: str, *, recorded_at: datetime, origin: str) -> None:
+        self.place, self.number, self.origin = place, number, origin
+        self.recorded_at = recorded_at
+        self.state = CaseState()
+        self.entries: list[Entry] = []
+        self.statuses: list[tuple[str, str]] = []
+        self.notes: list[tuple[int, str, str]] = []
+        self.title = self.body = ""
+        self.person = PersonData()
+        self.details: dict[str, Any] = {}
+
+    def register(
+        self, *, title: str, body: str, person: PersonData, at: datetime, details: dict[str, Any], **data: Any
+    ) -> None:
+        """Begin the case. `data` are codes as for `lifecycle.register`, `details` columns of the row."""
+        self.title, self.body, self.person, self.details = title[:LONGEST_TITLE], body, person, details
+        nature = data.get("nature", "")
+        data.setdefault("nature_claimed", nature)
+        data |= {"region": self.place.office.region, "title": digest(self.title), "body": digest(body)}
+        self._add("register", at, 0, data)
+
+    def move(self, name: str, at: datetime, *, on: int = 0, note: str = "", **data: Any) -> None:
+        """Make the next move, or raise NotAllowed with the reason."""
+        if at < self.entries[-1].happened_at:  # entries come in order, so the last is the latest
+            raise NotAllowed("时间早于该件的上一个环节，请核对。")
+        task = self.state.tasks.get(on)
+        data = completed(self.state, name, data, task)
+        if reason := guards.why_not(self.state, MOVES[name], task, at, data):
+            raise NotAllowed(reason)
+        if note:
+            data["note"] = digest(note)
+            self.notes.append((len(self.entries) + 1, note, data["note"]))
+        self._add(name, at, on, data)
+
+    def remark(self, note: str) -> None:
+        """Put a note on the move made last."""
+        last = self.entries[-1]
+        last.data["note"] = digest(note)
+        self.notes.append((last.seq, note, last.data["note"]))
+
+    @cached_property
+    def key(self) -> tuple[str, str] | None:
+        """The keyed digests (phone, name) of the citizen; None where the source names nobody."""
+        return indexes(self.person) if self.person else None
+
+    def _add(self, name: str, at: datetime, on: int, data: dict[str, Any]) -> None:
+        before = self.state.status if self.entries else ""
+        entry = Entry(len(self.entries) + 1, name, on, at, self.recorded_at, data)
+        self.entries.append(planned(self.place, self.state, entry))
+        self.statuses.append((str(before), str(self.state.status)))
+
+    def case(self, person: Person | None) -> Case:
+        """The unsaved case row."""
+        values = case_values(self.place, self.state)
+        return Case(
+            number=self.number,
+            region=self.state.region,
+            title=self.title,
+            person=person,
+            recorded_at=self.recorded_at,
+            seq=len(self.entries),
+            **values,
+            **self.details,
+        )
+
+
+def store(recordings: Sequence[Recording], *, by: User | None) -> list[Case]:
+    """Write the cases and all that hangs on them. The caller holds the transaction."""
+    persons = _persons(recordings)
+    cases: list[Case] = []
+    for recording in recordings:
+        if person := persons.get(_whose(recording)):
+            recording.entries[0].data["person"] = recording.state.person = person.pk
+        cases.append(recording.case(person))
+    bulk.number(cases)
+    pairs = list(zip(recordings, cases, strict=True))
+    events = _events(pairs, by)
+    tasks, clocks, rulings = _rows(pairs)
+    texts, issues = _texts(pairs)
+    for rows in (cases, events, tasks, clocks, rulings, texts, issues):
+        bulk.insert(rows)
+    search.INDEX.put((c.pk, None, search.tokens(r.number, c.upper_number, r.title, r.body)) for r, c in pairs)
+    return cases
+
+
+def _persons(recordings: Iterable[Recording]) -> dict[Any, Person]:
+    """The row of every citizen met: known ones by phone and name, the others sealed anew."""
+    wanted = {_whose(r): r for r in recordings if r.key}
+    phones = {r.key[0] for r in wanted.values() if r.key}
+    known = {
+        (p.phone_index, p.name_index): p
+        for p in Person.objects.filter(phone_index__in=phones - {""}, erased_at=None).order_by("-pk")
+    }
+    fresh = {
+        whose: seal(r.person, *r.key, at=r.recorded_at)
+        for whose, r in wanted.items()
+        if r.key and whose not in known
+    }
+    bulk.number(list(fresh.values()))
+    bulk.insert(list(fresh.values()))
+    return {**known, **fresh}
+
+
+def _whose(recording: Recording) -> Any:
+    """Whom a recording means: one phone and name are one citizen, a name alone is not (as in `enrol`)."""
+    key = recording.key
+    return key if key is None or key[0] else recording.number
+
+
+def _events(pairs: Iterable[tuple[Recording, Case]], by: User | None) -> list[Event]:
+    """The chained events of every case; each case learns its head."""
+    events: list[Event] = []
+    for recording, case in pairs:
+        previous = ""
+        for entry, (before, after) in zip(recording.entries, recording.statuses, strict=True):
+            event = event_row(
+                case, entry, before=before, after=after, by=by, origin=recording.origin, previous=previous
+            )
+            previous = event.hash
+            events.append(event)
+        case.head = previous
+    return events
+
+
+def _rows(
+    pairs: Sequence[tuple[Recording, Case]],
+) -> tuple[list[Assignment], list[ClockRun], list[Ruling]]:
+    """Assignments, clocks and rulings; each case learns its lead."""
+    tasks = {
+        (case.pk, no): task_row(case, recording.place, task)
+        for recording, case in pairs
+        for no, task in recording.state.tasks.items()
+    }
+    bulk.number(list(tasks.values()))
+    clocks: list[ClockRun] = []
+    rulings: list[Ruling] = []
+    for recording, case in pairs:
+        state = recording.state
+        mine = {no: tasks[case.pk, no] for no in state.tasks}
+        clocks += [clock_row(case, clock, mine) for clock in state.clocks]
+        rulings += [ruling_row(case, ruling, mine) for ruling in state.rulings]
+        case.lead = mine.get(state.lead)
+    return list(tasks.values()), clocks, rulings
+
+
+def _texts(pairs: Iterable[tuple[Recording, Case]]) -> tuple[list[CaseText], list[Issue]]:
+    texts: list[CaseText] = []
+    issues: list[Issue] = []
+    for recording, case in pairs:
+        if recording.body:
+            body = recording.entries[0].data["body"]
+            texts.append(CaseText(case_id=case.pk, seq=1, kind="body", text=recording.body, digest=body))
+        texts += [
+            CaseText(case_id=case.pk, seq=s, kind="note", text=t, digest=d) for s, t, d in recording.notes
+        ]
+        issues.append(
+            Issue(
+                case_id=case.pk,
+                no=1,
+                main=True,
+                nature_id=case.nature_id,
+                topic_id=case.topic_id,
+                title=case.title,
+            )
+        )
+    return texts, issues
+
+
+def restate(
+    case: Case, seq: int, *, title: str, body: str, person: Person | None, upper_number_before: str
+) -> None:
+    """Bring title, text, citizen, main issue and search to what the correction `seq` says.
+
+    The old text stays beside the new one; "" and None leave things as they are. The caller holds the
+    transaction and has made the move.
+    """
+    old = case.texts.filter(kind="body").order_by("seq", "id").last()
+    before = search.tokens(case.number, upper_number_before, case.title, old.text if old else "")
+    case.title, case.person = title[:LONGEST_TITLE] or case.title, person or case.person
+    case.save(update_fields=("title", "person"))
+    if body:
+        CaseText.objects.create(case=case, seq=seq, kind="body", text=body, digest=digest(body))
+    case.issues.filter(main=True).update(title=case.title, nature=case.nature, topic=case.topic)
+    after = search.tokens(case.number, case.upper_number, case.title, body or (old.text if old else ""))
+    search.INDEX.put([(case.pk, before, after)])

@@ -1,0 +1,355 @@
+"""The one door: a case changes by `register` and `advance` and in no other way.
+
+Each call reads the case's log, checks the move against it, writes one event, and brings the
+rows (case, assignments, clocks, rulings) to what the log now says. The WHERE clause is the
+lock: whoever acts on an older page than the newest gets `Stale` and nothing is changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Length
+from django.utils import timezone
+
+from huiying.accounts.models import User
+from huiying.cases import corrections, guards, permissions, search
+from huiying.cases.effects import start
+from huiying.cases.history import CaseState, Entry, Task, apply, replay
+from huiying.cases.models import Case, CaseText, Event, Issue
+from huiying.cases.moves import MOVES, Move
+from huiying.cases.persons import NOBODY, PersonData, enrol
+from huiying.cases.place import Place, current
+from huiying.cases.projection import event_row, parse, project, region_of
+from huiying.common.errors import Refused
+from huiying.common.keys import vault
+
+NOT_BY_HAND = frozenset(
+    {"title", "body", "person", "clocks", "note", "region", "issues", "into", "before", "other"}
+)
+"""What a correction by a person does not touch: digests and pointers to rows that would not follow."""
+
+
+class NotAllowed(Refused):
+    """The move is not possible now, or not for this person; the message says why."""
+
+
+class Stale(Refused):
+    """Somebody else changed the case first."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(
+            f"{number} 刚刚被他人处理过，您看到的已不是最新情况。请刷新后再操作；您填写的内容不会丢失。"
+        )
+
+
+LONGEST_TITLE = 200
+"""Characters of a title that are kept and digested."""
+
+
+def log_of(case: Case) -> list[Entry]:
+    """The case's log, oldest first."""
+    return [parse(event) for event in case.events.order_by("seq")]
+
+
+def state_of(case: Case, *, as_of: datetime | None = None, known_at: datetime | None = None) -> CaseState:
+    """The case as its log tells it."""
+    state = replay(log_of(case), as_of=as_of, known_at=known_at)
+    assert state is not None, "a saved case has at least its registration"
+    return state
+
+
+def digest(text: str) -> str:
+    """The keyed digest by which an event names a text."""
+    return vault().fingerprint(text)
+
+
+@transaction.atomic
+def register(
+    *,
+    channel: str,
+    title: str,
+    body: str = "",
+    by: User | None,
+    at: datetime,
+    nature: str = "",
+    nature_claimed: str = "",
+    topic: str = "",
+    area: str = "",
+    person: PersonData = NOBODY,
+    number: str = "",
+    upper_number: str = "",
+    urgency: str = "normal",
+    secret: bool = False,
+    issues: tuple[dict[str, str], ...] = (),
+    origin: str = "",
+    recorded_at: datetime | None = None,
+    **details: Any,
+) -> Case:
+    """Take a request in. Codes are the place's; `details` are village, address, longitude, latitude.
+
+    Raises NotAllowed for an unknown code or a person who may not, and changes nothing then.
+    """
+    place, now = current(), recorded_at or timezone.now()
+    _permit(by, "register", None, origin)
+    if not origin and at > now:
+        raise NotAllowed("受理时间晚于现在，请核对。")
+    main = issues[0] if issues else {}
+    nature, topic = nature or main.get("nature", ""), topic or main.get("topic", "")
+    given = {
+        "channel": channel,
+        "nature": nature,
+        "topic": topic,
+        "area": area,
+        "nature_claimed": nature_claimed,
+    }
+    for codes in (given, *issues):
+        if wrong := unknown(place, dict(codes)):
+            raise NotAllowed(wrong)
+    if not channel:
+        raise NotAllowed("请选择渠道。")
+    who = enrol(person, at=now)
+    data: dict[str, Any] = {
+        "channel": channel,
+        "nature": nature,
+        "nature_claimed": nature_claimed or nature,
+        "topic": topic,
+        "area": area,
+        "urgency": urgency,
+        "upper_number": upper_number,
+        "secret": secret,
+        "region": region_of(place),
+        "title": digest(title[:LONGEST_TITLE]),
+        "body": digest(body),
+        "issues": max(1, len(issues)),
+    }
+    if who:
+        data["person"] = who.pk
+    entry = Entry(1, "register", 0, at, now, data)
+    state = CaseState()
+    entry = planned(place, state, entry)
+    details = {"title": title[:LONGEST_TITLE], "person": who, "recorded_at": now, **details}
+    case = _create(place, number, at, state, details)
+    _write(case, place, state, entry, before="", by=by, origin=origin)
+    if body:
+        CaseText.objects.create(case=case, seq=1, kind="body", text=body, digest=data["body"])
+    Issue.objects.bulk_create(_issues(place, case, issues))
+    search.INDEX.put([(case.pk, None, search.tokens(case.number, upper_number, title, body))])
+    return case
+
+
+@transaction.atomic
+def advance(
+    case: Case,
+    name: str,
+    *,
+    by: User | None,
+    at: datetime,
+    on: int = 0,
+    note: str = "",
+    origin: str = "",
+    recorded_at: datetime | None = None,
+    **data: Any,
+) -> Event:
+    """Make one move and record it, or raise and change nothing.
+
+    `case` is the row as the person saw it; `on` the number of the assignment moved (0: the case);
+    `data` what the move carries, as codes (see `history`). Raises NotAllowed or Stale.
+    """
+    place, move = current(), MOVES[name]
+    log = log_of(case)
+    state = replay(log)
+    if state is None or state.seq != case.seq:
+        raise Stale(case.number)
+    task = state.tasks.get(on)
+    _permit(by, name, place.units[task.unit] if task else None, origin)
+    now = max(recorded_at or timezone.now(), log[-1].recorded_at)
+    data = completed(state, name, data, task)
+    if reason := _why_not(place, log, state, Entry(state.seq + 1, name, on, at, now, data)):
+        raise NotAllowed(f"{case.number}：{reason}")
+    if not origin and (reason := _why_no_person(move, at, now, note, data)):
+        raise NotAllowed(f"{case.number}：{reason}")
+    if note:
+        data = data | {"note": digest(note)}
+    before = state.status
+    entry = Entry(state.seq + 1, name, on, at, now, data)
+    if name == "amend":
+        entry = corrections.completed(place.keeper, log, entry)
+        state = replay([*log, entry])
+        assert state is not None
+    else:
+        entry = planned(place, state, entry)
+    event = _write(case, place, state, entry, before=before, by=by, origin=origin)
+    if note:
+        CaseText.objects.create(case=case, seq=entry.seq, kind="note", text=note, digest=data["note"])
+    if name == "release" and on == state.lead and not origin and _closes_on_release(place):
+        advance(case, "close", by=by, at=at, recorded_at=now)
+    return event
+
+
+def _why_not(place: Place, log: list[Entry], state: CaseState, entry: Entry) -> str:
+    """Why the case, as it stands, does not take the entry, or ""."""
+    task, at, data = state.tasks.get(entry.on), entry.happened_at, entry.data
+    reason = too_early(log, entry.kind, at) or unknown(place, data)
+    reason = reason or guards.why_not(state, MOVES[entry.kind], task, at, data)
+    day = data.get("until") or data.get("proposed") if entry.kind.endswith("_extension") else None
+    if not reason and day and not place.keeper.extends(state, entry.on, day):
+        return f"延期至 {day} 并不晚于原时限，请核对。"
+    if not reason and entry.kind == "merge" and not Case.objects.filter(number=data["into"]).exists():
+        return f"没有编号为 {data['into']} 的诉求件，不能并入。"
+    return reason
+
+
+def _why_no_person(move: Move, at: datetime, now: datetime, note: str, data: dict[str, Any]) -> str:
+    """What is asked of a person's move and not of an import's or the system's."""
+    if at > now:
+        return "时间晚于现在，请核对。"
+    if move.reason and not (note or data.get("reason")):
+        return f"“{move.title}”须写明理由。"
+    if sealed := sorted(NOT_BY_HAND & data.get("data", {}).keys()):
+        return f"不能这样更正“{'、'.join(sealed)}”。"
+    return ""
+
+
+def _closes_on_release(place: Place) -> bool:
+    return bool(place.config.get("office", {}).get("close_on_release"))
+
+
+@transaction.atomic
+def merge(case: Case, into: Case, *, by: User | None, at: datetime, note: str = "") -> None:
+    """Merge `case` into `into`: linked, never deleted, undone by the move `unmerge`.
+
+    Raises NotAllowed, or Stale where somebody changed one of the two first, and changes neither then.
+    """
+    if case.pk == into.pk:
+        raise NotAllowed(f"{case.number}：不能并入自身。")
+    if not into.is_open:
+        raise NotAllowed(f"{case.number}：{into.number} 已办结，不能再并入。")
+
+    def absorb() -> None:
+        advance(into, "absorb", by=by, at=at, other=case.number)
+
+    def give() -> None:
+        advance(case, "merge", by=by, at=at, note=note, into=into.number)
+
+    # in one order whichever is merged into which, so that two merges at once never wait for each other
+    for step in (absorb, give) if into.pk < case.pk else (give, absorb):
+        step()
+
+
+def _permit(by: User | None, name: str, unit: Any, origin: str) -> None:
+    """Only an import or the system itself (`origin`) acts without a person's permission."""
+    if origin:
+        return
+    if by is None:
+        raise NotAllowed("须登录后操作。")
+    if reason := permissions.why_not(by, MOVES[name], unit):
+        raise NotAllowed(reason)
+
+
+def unknown(place: Place, data: dict[str, Any]) -> str:
+    """Which code in a move's data the place does not have, in words, or ""."""
+    natures, units = (place.natures, "性质"), data.get("units", ())
+    tables: dict[str, tuple[Any, str]] = {
+        "channel": (place.channels, "渠道"),
+        "nature": natures,
+        "nature_claimed": natures,
+        "topic": (place.topics, "内容分类"),
+        "area": (place.areas, "区域"),
+    }
+    given = [(data[key], known, what) for key, (known, what) in tables.items() if data.get(key)]
+    given += [(row.get("unit", ""), place.units, "承办单位") for row in units]
+    for code, known, what in given:
+        if code not in known:
+            return f"{what}“{code}”不在地方配置中，请从列表中选择。"
+    return unknown(place, data["data"]) if data.get("data") else ""
+
+
+def completed(state: CaseState, name: str, data: dict[str, Any], task: Task | None = None) -> dict[str, Any]:
+    """What a move's data needs from the state: numbers of new assignments, the status before a merge.
+
+    Whoever takes over from a co-unit (`task`) is a co-unit, too.
+    """
+    if units := data.get("units"):
+        first = max(state.tasks, default=0) + 1
+        role = {"role": "co"} if name == "redirect_return" and task and task.role == "co" else {}
+        units = [{"no": first + i, **row, **role} for i, row in enumerate(units)]
+        data = data | {"units": units}
+    if name == "merge":
+        data = data | {"before": str(state.status)}
+    return data
+
+
+def too_early(log: list[Entry], name: str, at: datetime) -> str:
+    """Moves happen in order: none before the latest that changed the case. Corrections stand outside."""
+    latest = max((e.happened_at for e in corrections.moved(log)), default=at)
+    return "" if name == "amend" or at >= latest else "时间早于该件的上一个环节，请核对。"
+
+
+def planned(place: Place, state: CaseState, entry: Entry) -> Entry:
+    """Apply the entry to the state and give it the clocks that it starts."""
+    apply(state, entry)
+    rows = place.keeper.plan(state, entry)
+    if rows:
+        entry = replace(entry, data=entry.data | {"clocks": rows})
+        for row in rows:
+            start(state, row, entry.happened_at)
+    return entry
+
+
+def _create(place: Place, number: str, at: datetime, state: CaseState, details: dict[str, Any]) -> Case:
+    """Insert the case row, numbering it when it came without a number."""
+    for _ in range(5):
+        case = Case(number=number or next_number(place, state.channel, at), region=state.region, **details)
+        case.received_at = at
+        case.channel = place.channels[state.channel]
+        try:
+            with transaction.atomic():
+                case.save()
+        except IntegrityError:
+            if number:
+                raise NotAllowed(f"编号 {number} 已存在，不能重复登记。") from None
+            continue
+        return case
+    raise NotAllowed("编号正忙，请重试。")
+
+
+def next_number(place: Place, channel: str, at: datetime) -> str:
+    """The next free number of a channel and month: prefix, year and month, four digits or more."""
+    month = at.astimezone(place.keeper.tz).strftime("%Y%m")
+    stem = f"{place.channels[channel].prefix}{month}"
+    same = Case.objects.filter(number__startswith=stem).order_by(Length("number").desc(), "-number")
+    taken = same.values_list("number", flat=True)
+    last = next((n[len(stem) :] for n in taken[:1] if n[len(stem) :].isdigit()), "0")
+    return f"{stem}{int(last) + 1:04d}"
+
+
+def _issues(place: Place, case: Case, issues: tuple[dict[str, str], ...]) -> list[Issue]:
+    given = issues or ({"title": case.title},)
+    return [
+        Issue(
+            case=case,
+            no=no,
+            main=no == 1,
+            nature=(no > 1 and place.natures.get(row.get("nature", ""))) or case.nature,
+            topic=(no > 1 and place.topics.get(row.get("topic", ""))) or case.topic,
+            title=row["title"][:LONGEST_TITLE],
+        )
+        for no, row in enumerate(given, 1)
+    ]
+
+
+def _write(
+    case: Case, place: Place, state: CaseState, entry: Entry, *, before: str, by: User | None, origin: str
+) -> Event:
+    """Store the event and bring the case's rows to `state`, unless somebody was faster."""
+    event = event_row(case, entry, before=before, after=state.status, by=by, origin=origin)
+    if not Case.objects.filter(pk=case.pk, seq=case.seq).update(seq=entry.seq, head=event.hash):
+        raise Stale(case.number)
+    project(case, place, state, retold=entry.kind == "amend")
+    event.save(force_insert=True)
+    case.seq, case.head = entry.seq, event.hash
+    return event

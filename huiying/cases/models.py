@@ -1,0 +1,471 @@
+"""The tables of the office's work. Rows of Case, Assignment, ClockRun and Ruling are a
+projection of the Event log (`history.replay`); `lifecycle` is the only writer of them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from huiying.accounts.models import Unit
+from huiying.cases import moves
+
+CASE_CHOICES = [(str(value), title) for value, title in moves.CASE_TITLES.items()]
+TASK_CHOICES = [(str(value), title) for value, title in moves.TASK_TITLES.items()]
+ENDING_CHOICES = [(str(value), title) for value, title in moves.ENDING_TITLES.items()]
+
+
+class Vocabulary(models.Model):
+    """A word list of the place: a stable code, what is shown, other names met in files, an order."""
+
+    code = models.CharField("代码", max_length=64, unique=True)
+    name = models.CharField("名称", max_length=64)
+    aliases = models.JSONField("别名", default=list, blank=True)
+    order = models.PositiveIntegerField("排序", default=0)
+    active = models.BooleanField("启用", default=True)
+
+    class Meta:
+        abstract = True
+        ordering = ("order", "id")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Office(models.Model):
+    """The one row that says whose town this is; `config` is what `place.toml` says beyond tables."""
+
+    name = models.CharField("名称", max_length=64)
+    place = models.CharField("地方", max_length=64)
+    region = models.CharField("行政区划代码", max_length=12)
+    config = models.JSONField(default=dict)
+    revision = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "机构"
+
+    @classmethod
+    def touch(cls) -> None:
+        """Say that vocabularies, rules or calendar changed; every process reads them again."""
+        cls.objects.update(revision=models.F("revision") + 1)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TopicTree(Vocabulary):
+    class Meta(Vocabulary.Meta):
+        verbose_name = verbose_name_plural = "内容分类体系"
+
+
+class Topic(models.Model):
+    """A node of a topic tree. `path` is the codes from the root joined by "/"; it is what events hold."""
+
+    tree = models.ForeignKey(TopicTree, on_delete=models.PROTECT, related_name="topics")
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
+    name = models.CharField("名称", max_length=64)
+    path = models.CharField(max_length=255, unique=True, editable=False)
+    aliases = models.JSONField("别名", default=list, blank=True)
+    order = models.PositiveIntegerField("排序", default=0)
+    active = models.BooleanField("启用", default=True)
+    same_as = models.ManyToManyField("self", blank=True, verbose_name="对应分类")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "内容分类"
+        ordering = ("tree", "order", "id")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        self.path = f"{self.parent.path if self.parent else self.tree.code}/{self.name}"
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+
+class ChannelGroup(Vocabulary):
+    tree = models.ForeignKey(TopicTree, verbose_name="内容分类体系", null=True, on_delete=models.PROTECT)
+
+    class Meta(Vocabulary.Meta):
+        verbose_name = verbose_name_plural = "渠道组"
+
+
+class Channel(Vocabulary):
+    group = models.ForeignKey(ChannelGroup, on_delete=models.PROTECT, related_name="channels")
+    tree = models.ForeignKey(
+        TopicTree, verbose_name="内容分类体系", null=True, blank=True, on_delete=models.PROTECT
+    )
+    upper = models.BooleanField("上级转办", default=False)
+    prefix = models.CharField("编号前缀", max_length=8, blank=True)
+
+    class Meta(Vocabulary.Meta):
+        verbose_name = verbose_name_plural = "渠道"
+
+
+class Nature(Vocabulary):
+    guarded = models.BooleanField("保护举报人", default=False, help_text="涉及被反映单位时不得转交其本人信息")
+
+    class Meta(Vocabulary.Meta):
+        verbose_name = verbose_name_plural = "性质"
+
+
+class Area(Vocabulary):
+    """所属乡镇, and below it villages and communities."""
+
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
+
+    class Meta(Vocabulary.Meta):
+        verbose_name = verbose_name_plural = "区域"
+
+
+class Person(models.Model):
+    """A citizen's own data, sealed, apart from everything else. The indexes are keyed digests."""
+
+    sealed = models.BinaryField()
+    phone_index = models.CharField(max_length=32, blank=True, db_index=True)
+    name_index = models.CharField(max_length=32, blank=True)
+    recorded_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "诉求人"
+
+    def __str__(self) -> str:
+        return f"诉求人 {self.pk}"
+
+
+class Case(models.Model):
+    """诉求件. Status, pointers and instants follow from the events and are never edited here."""
+
+    number = models.CharField("编号", max_length=40, unique=True)
+    region = models.CharField(max_length=12, db_index=True)
+    upper_number = models.CharField("上级编号", max_length=64, blank=True, db_index=True)
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT)
+    nature_claimed = models.ForeignKey(
+        Nature, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    nature = models.ForeignKey(Nature, null=True, blank=True, on_delete=models.PROTECT)
+    topic = models.ForeignKey(Topic, null=True, blank=True, on_delete=models.PROTECT)
+    title = models.CharField("标题", max_length=200)
+    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT)
+    area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.PROTECT)
+    village = models.CharField("村（社区）", max_length=64, blank=True)
+    address = models.CharField("地址", max_length=200, blank=True)
+    longitude = models.FloatField("经度", null=True, blank=True)
+    latitude = models.FloatField("纬度", null=True, blank=True)
+    urgency = models.CharField(
+        "紧急程度",
+        max_length=8,
+        default="normal",
+        choices=[("normal", "一般"), ("urgent", "紧急"), ("major", "重大紧急")],
+    )
+    secret = models.BooleanField("保密", default=False)
+    status = models.CharField("状态", max_length=12, choices=CASE_CHOICES, default=moves.CaseStatus.RECEIVED)
+    ending = models.CharField("办结方式", max_length=12, choices=ENDING_CHOICES, blank=True, default="")
+    mode = models.CharField(
+        "办理方式", max_length=12, blank=True, choices=[("direct", "直办"), ("dispatched", "转办")]
+    )
+    lead = models.ForeignKey("Assignment", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged"
+    )
+    received_at = models.DateTimeField("受理时间")
+    recorded_at = models.DateTimeField("录入时间")
+    dispatched_at = models.DateTimeField("派单时间", null=True, blank=True)
+    replied_at = models.DateTimeField("反馈时间", null=True, blank=True)
+    closed_at = models.DateTimeField("办结时间", null=True, blank=True)
+    due_at = models.DateTimeField("当前时限", null=True, blank=True)
+    seq = models.PositiveIntegerField(default=0)
+    head = models.CharField(max_length=64, blank=True)
+
+    objects: models.Manager[Case]
+
+    class Meta:
+        verbose_name = verbose_name_plural = "诉求件"
+        ordering = ("-received_at", "-id")
+        indexes = (
+            models.Index(fields=("-received_at", "-id"), name="case_latest"),
+            models.Index(fields=("status", "due_at", "id"), name="case_due"),
+            models.Index(fields=("channel", "-received_at", "-id"), name="case_channel"),
+            models.Index(fields=("nature", "-received_at", "-id"), name="case_nature"),
+        )
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def is_open(self) -> bool:
+        return self.status != moves.CaseStatus.CLOSED
+
+
+class Assignment(models.Model):
+    """派单: one unit's task on one case in one round. A re-dispatch is a new row."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="assignments")
+    region = models.CharField(max_length=12)
+    no = models.PositiveSmallIntegerField()
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="assignments")
+    role = models.CharField("承办方式", max_length=8, choices=[("lead", "牵头"), ("co", "协办")])
+    round = models.PositiveSmallIntegerField("轮次")
+    status = models.CharField("状态", max_length=12, choices=TASK_CHOICES)
+    designated = models.BooleanField("指定承办", default=False)
+    paused = models.BooleanField("暂停计时", default=False)
+    assigned_at = models.DateTimeField("派单时间")
+    claimed_at = models.DateTimeField("认领时间", null=True, blank=True)
+    contacted_at = models.DateTimeField("首次联系", null=True, blank=True)
+    replied_at = models.DateTimeField("反馈时间", null=True, blank=True)
+    released_at = models.DateTimeField("发布时间", null=True, blank=True)
+    ended_at = models.DateTimeField("结束时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "派单"
+        ordering = ("no",)
+        constraints = (models.UniqueConstraint(fields=("case", "no"), name="assignment_no"),)
+        indexes = (models.Index(fields=("unit", "status", "id"), name="assignment_inbox"),)
+
+    def __str__(self) -> str:
+        return f"{self.case} · {self.unit}"
+
+
+class Issue(models.Model):
+    """问题: one of the matters in a case. The first (main) one decides how the case counts."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="issues")
+    no = models.PositiveSmallIntegerField()
+    main = models.BooleanField(default=False)
+    nature = models.ForeignKey(Nature, null=True, blank=True, on_delete=models.PROTECT)
+    topic = models.ForeignKey(Topic, null=True, blank=True, on_delete=models.PROTECT)
+    title = models.CharField("标题", max_length=200)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "问题"
+        ordering = ("no",)
+        constraints = (
+            models.UniqueConstraint(fields=("case", "no"), name="issue_no"),
+            models.UniqueConstraint(fields=("case",), condition=models.Q(main=True), name="one_main_issue"),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Accused(models.Model):
+    """被反映对象: a unit, a firm or a person complained of. Never shown the reporter."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="accused")
+    kind = models.CharField(
+        "类别", max_length=8, choices=[("unit", "单位"), ("firm", "企业"), ("person", "个人")]
+    )
+    unit = models.ForeignKey(Unit, null=True, blank=True, on_delete=models.PROTECT)
+    sealed = models.BinaryField(blank=True, default=b"")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "被反映对象"
+
+
+class CaseText(models.Model):
+    """Words of citizens and staff, rows apart from events so that they can be erased:
+    the event keeps the keyed digest, the text becomes a tombstone."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="texts")
+    seq = models.PositiveIntegerField("所属记录")
+    kind = models.CharField(
+        max_length=12, choices=[("body", "诉求内容"), ("supplement", "补充内容"), ("note", "说明")]
+    )
+    text = models.TextField()
+    digest = models.CharField(max_length=32)
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "文本"
+        ordering = ("seq", "id")
+
+
+class Attachment(models.Model):
+    """A file kept under HUIYING_HOME/files by its checksum."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="attachments")
+    seq = models.PositiveIntegerField("所属记录")
+    name = models.CharField("文件名", max_length=200)
+    content_type = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField("大小")
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "附件"
+
+
+class Ruling(models.Model):
+    """A unit's request (退办, 延期) and the office's decision."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="rulings")
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="rulings")
+    no = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=12, choices=[("return", "退办"), ("extension", "延期")])
+    reason = models.CharField("理由", max_length=64, blank=True)
+    proposed = models.CharField("建议", max_length=64, blank=True)
+    asked_at = models.DateTimeField()
+    decision = models.CharField(
+        max_length=12,
+        choices=[
+            ("pending", "待裁定"),
+            ("agreed", "同意"),
+            ("refused", "不同意"),
+            ("redirected", "改派"),
+            ("designated", "指定"),
+            ("granted", "同意"),
+            ("dropped", "撤回"),
+        ],
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "裁定"
+        constraints = (models.UniqueConstraint(fields=("case", "no"), name="ruling_no"),)
+        indexes = (models.Index(fields=("decision", "asked_at"), name="ruling_pending"),)
+
+
+class Reply(models.Model):
+    """答复: three separate texts of one assignment's reply, one row per submission."""
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="replies")
+    no = models.PositiveSmallIntegerField()
+    handling_report = models.TextField("办理情况", blank=True)
+    contact_record = models.TextField("与群众联系记录", blank=True)
+    public_answer = models.TextField("公开答复", blank=True)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    drafted_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "答复"
+        ordering = ("no",)
+        constraints = (models.UniqueConstraint(fields=("assignment", "no"), name="reply_no"),)
+
+
+class ClockRule(models.Model):
+    """A time limit with its source, in versions. Empty conditions match everything; the most
+    specific matching rule of a kind prevails, then the later version."""
+
+    code = models.CharField("代码", max_length=64)
+    version = models.PositiveSmallIntegerField("版本", default=1)
+    name = models.CharField("名称", max_length=64)
+    kind = models.CharField("时限", max_length=16)
+    channels = models.JSONField("适用渠道", default=list, blank=True)
+    natures = models.JSONField("适用性质", default=list, blank=True)
+    urgencies = models.JSONField("适用紧急程度", default=list, blank=True)
+    amount = models.PositiveIntegerField("数额")
+    unit = models.CharField("单位", max_length=16)
+    starts = models.CharField(
+        "起算", max_length=12, choices=[("received", "受理"), ("assigned", "派单"), ("event", "事项发生")]
+    )
+    ends_at_hour = models.TimeField("截止时刻", null=True, blank=True)
+    statutory = models.BooleanField("法定时限", default=False)
+    source = models.CharField("依据", max_length=200)
+    verified = models.CharField(
+        "核对", max_length=1, choices=[("V", "已核原文"), ("S", "转引"), ("O", "本机关自定")]
+    )
+    valid_from = models.DateField("自")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "时限规则"
+        ordering = ("kind", "code", "version")
+        constraints = (models.UniqueConstraint(fields=("code", "version"), name="rule_version"),)
+
+    def __str__(self) -> str:
+        return f"{self.name}（第{self.version}版）"
+
+
+class ClockRun(models.Model):
+    """One run of one clock. Nothing is overwritten: extension, pause and calendar changes add rows."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="clocks")
+    assignment = models.ForeignKey(
+        Assignment, null=True, blank=True, on_delete=models.PROTECT, related_name="clocks"
+    )
+    region = models.CharField(max_length=12)
+    kind = models.CharField("时限", max_length=16)
+    on = models.PositiveSmallIntegerField()
+    run = models.PositiveSmallIntegerField()
+    rule = models.CharField(max_length=64)
+    version = models.PositiveSmallIntegerField()
+    why = models.CharField(max_length=16)
+    started_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, blank=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    superseded = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "计时"
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("case", "kind", "on", "run"), name="clock_run"),)
+        indexes = (
+            models.Index(
+                fields=("due_at", "kind"),
+                name="clock_open",
+                condition=models.Q(stopped_at=None, superseded=False),
+            ),
+        )
+
+
+class DayKind(models.TextChoices):
+    WORKDAY = "workday", "工作日"
+    WEEKEND = "weekend", "周末"
+    HOLIDAY = "holiday", "节假日"
+    MAKEUP = "makeup", "调休上班"
+
+
+class CalendarDay(models.Model):
+    """One day of the office's calendar; a year counts as known when all its days are here."""
+
+    day = models.DateField("日期", primary_key=True)
+    kind = models.CharField("类别", max_length=8, choices=DayKind)
+    name = models.CharField("名称", max_length=32, blank=True)
+    source = models.CharField("依据", max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "日历"
+        ordering = ("day",)
+
+    @property
+    def is_workday(self) -> bool:
+        return self.kind in {DayKind.WORKDAY, DayKind.MAKEUP}
+
+
+class Event(models.Model):
+    """One change of a case, append-only (the database refuses UPDATE and DELETE), chained by
+    hash per case. `data` is canonical JSON text and, with every other column, is what the
+    hash covers. No personal data, no words of citizens: those are CaseText, named by digest."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events")
+    region = models.CharField(max_length=12)
+    seq = models.PositiveIntegerField()
+    kind = models.CharField(max_length=20)
+    on = models.PositiveSmallIntegerField(default=0)
+    happened_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    origin = models.CharField(max_length=64, blank=True)
+    from_status = models.CharField(max_length=12, blank=True)
+    to_status = models.CharField(max_length=12, blank=True)
+    data = models.TextField(default="{}")
+    previous = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64)
+
+    actor_id: int | None
+    case_id: int
+
+    class Meta:
+        verbose_name = verbose_name_plural = "记录"
+        ordering = ("case", "seq")
+        constraints = (models.UniqueConstraint(fields=("case", "seq"), name="event_seq"),)
+        indexes = (
+            models.Index(fields=("happened_at",), name="event_happened"),
+            models.Index(fields=("recorded_at",), name="event_recorded"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.case_id}#{self.seq} {self.kind}"

@@ -1,0 +1,83 @@
+"""Who may make which move, and who sees which case.
+
+A role gives the verb; the unit gives the rows. Each question has one answer in words
+(`why_not`: "" means yes) and, for seeing, a twin query (`visible_to`), held equal by a test
+over every role.
+"""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from huiying.accounts.models import OFFICE_ROLES, Role, Unit, User
+from huiying.cases.models import Case
+from huiying.cases.moves import Move
+
+WHO: dict[str, tuple[frozenset[str], str]] = {
+    "intake": (frozenset({Role.OPERATOR, Role.DISPATCHER}), "话务员或派单员"),
+    "classify": (frozenset({Role.OPERATOR, Role.DISPATCHER, Role.REVIEWER}), "话务员、派单员或审核员"),
+    "amend": (frozenset({Role.DISPATCHER, Role.ADMIN}), "派单员或管理员"),
+    "dispatch": (frozenset({Role.DISPATCHER}), "派单员"),
+    "rule": (frozenset({Role.DISPATCHER}), "派单员"),
+    "review": (frozenset({Role.REVIEWER}), "审核员"),
+    "supervise": (frozenset({Role.SUPERVISOR, Role.DISPATCHER}), "督办员或派单员"),
+    "instruct": (frozenset({Role.LEADER}), "领导"),
+    "call_back": (frozenset({Role.CALLBACK}), "回访员"),
+    "reopen": (frozenset({Role.REVIEWER, Role.SUPERVISOR}), "审核员或督办员"),
+    "clerk": (frozenset({Role.CLERK, Role.HEAD}), "承办单位的经办人或负责人"),
+    "head": (frozenset({Role.HEAD}), "承办单位的负责人"),
+    "alone": (frozenset({Role.CLERK, Role.HEAD}), "一人单位的经办人，或承办单位的负责人"),
+    "system": (frozenset(), "系统"),
+}
+"""For each `Move.who`: the roles that may, and how to say so."""
+
+OF_THE_UNIT = frozenset({"clerk", "head", "alone"})
+"""Rules that also ask for the assignment's own unit (or one above it)."""
+
+
+def why_not(user: User, move: Move, unit: Unit | None = None) -> str:
+    """Why `user` may not make `move` on an assignment of `unit` (None: on the case), or ""."""
+    roles, said = WHO[move.who]
+    if not user.is_active:
+        return "该账号已停用。"
+    if not roles & user.roles:
+        return f"“{move.title}”由{said}办理。"
+    if move.who in OF_THE_UNIT and not _covers(user, unit):
+        return f"该件由“{unit}”承办，您不在该单位。"
+    if move.who == "alone" and unit and not unit.one_person and Role.HEAD not in user.roles:
+        return "该单位的答复须经负责人审签，不能直接反馈。"
+    return ""
+
+
+def _covers(user: User, unit: Unit | None) -> bool:
+    return bool(unit and user.unit and unit.path.startswith(user.unit.path))
+
+
+def sees_office(user: User) -> bool:
+    """Whether the person works for the office itself and so sees every unit's cases."""
+    return user.is_active and bool(OFFICE_ROLES & user.roles)
+
+
+def can_view(user: User, case: Case) -> bool:
+    """Whether the person may open this case."""
+    if sees_office(user):
+        return True
+    if not user.is_active or user.unit is None or not {Role.CLERK, Role.HEAD} & user.roles:
+        return False
+    prefix = user.unit.path
+    return any(a.unit.path.startswith(prefix) for a in case.assignments.select_related("unit"))
+
+
+def visible_to(user: User, cases: QuerySet[Case] | None = None) -> QuerySet[Case]:
+    """The cases that `can_view` allows."""
+    cases = Case.objects.all() if cases is None else cases
+    if sees_office(user):
+        return cases
+    if not user.is_active or user.unit is None or not {Role.CLERK, Role.HEAD} & user.roles:
+        return cases.none()
+    units = Unit.objects.filter(path__startswith=user.unit.path)
+    return cases.filter(Q(pk__in=_assigned(units)))
+
+
+def _assigned(units: QuerySet[Unit]) -> QuerySet[Case]:
+    return Case.objects.filter(assignments__unit__in=units).values("pk")  # type: ignore[return-value]

@@ -1,0 +1,109 @@
+"""The place as it stands: vocabularies, rules and calendar, read once per revision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection
+
+from huiying.accounts.models import Unit
+from huiying.cases.clocks import Limit, LimitUnit, OfficeHours
+from huiying.cases.deadlines import Keeper, Rule
+from huiying.cases.models import (
+    Area,
+    CalendarDay,
+    Channel,
+    ClockRule,
+    Nature,
+    Office,
+    Topic,
+)
+from huiying.cases.workdays import Calendar, DayKind, SeedDay
+from huiying.common.errors import Refused
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """What the codes in events mean. `units["…"]` is a row; `by_pk["unit"][7]` a code."""
+
+    office: Office
+    keeper: Keeper
+    units: dict[str, Unit]
+    channels: dict[str, Channel]
+    natures: dict[str, Nature]
+    topics: dict[str, Topic]
+    areas: dict[str, Area]
+
+    @property
+    def config(self) -> dict[str, Any]:
+        config: dict[str, Any] = self.office.config
+        return config
+
+    def subtree(self, unit: Unit) -> frozenset[str]:
+        """The codes of a unit and of everything below it."""
+        return frozenset(u.code for u in self.units.values() if u.path.startswith(unit.path))
+
+
+def zone() -> ZoneInfo:
+    """The office's zone."""
+    return ZoneInfo(settings.TIME_ZONE)
+
+
+def current() -> Place:
+    """The place, from a cache that one cheap query keeps honest. Raises Refused before any is loaded."""
+    revision = Office.objects.values_list("revision", flat=True).first()
+    if revision is None:
+        raise Refused("还没有载入地方配置。请先运行：huiying place load examples/jixi")
+    return _read(str(connection.settings_dict["NAME"]), revision)
+
+
+@lru_cache(maxsize=4)
+def _read(database: str, revision: int) -> Place:
+    office = Office.objects.get()
+    return Place(
+        office=office,
+        keeper=_keeper(office),
+        units={unit.code: unit for unit in Unit.objects.all()},
+        channels={c.code: c for c in Channel.objects.select_related("group", "tree", "group__tree")},
+        natures={nature.code: nature for nature in Nature.objects.all()},
+        topics={topic.path: topic for topic in Topic.objects.select_related("tree")},
+        areas={area.code: area for area in Area.objects.all()},
+    )
+
+
+def forget() -> None:
+    """Drop the cache: for tests, where a rolled back database repeats its revisions."""
+    _read.cache_clear()
+
+
+def _keeper(office: Office) -> Keeper:
+    spans = office.config.get("office", {}).get("hours") or []
+    hours = OfficeHours(tuple((_clock(a), _clock(b)) for a, b in spans)) if spans else OfficeHours()
+    days = [SeedDay(d.day, DayKind(d.kind), d.name) for d in CalendarDay.objects.all()]
+    return Keeper(tuple(_rule(row) for row in ClockRule.objects.all()), Calendar.of(days), hours, zone())
+
+
+def _clock(text: str) -> time:
+    return time.fromisoformat(text) if text != "24:00" else time.max
+
+
+def _rule(row: ClockRule) -> Rule:
+    return Rule(
+        code=row.code,
+        version=row.version,
+        name=row.name,
+        kind=row.kind,
+        channels=tuple(row.channels),
+        natures=tuple(row.natures),
+        urgencies=tuple(row.urgencies),
+        limit=Limit(row.amount, LimitUnit(row.unit), row.ends_at_hour),
+        starts=row.starts,
+        statutory=row.statutory,
+        source=row.source,
+        valid_from=row.valid_from,
+    )

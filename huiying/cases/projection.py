@@ -1,0 +1,214 @@
+"""Rows from the log: how a `CaseState` becomes Case, Assignment, ClockRun and Ruling rows."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from huiying.accounts.models import User
+from huiying.cases import chain
+from huiying.cases.deadlines import next_due
+from huiying.cases.history import CaseState, Clock, Entry, Ruling, Task
+from huiying.cases.models import Assignment, Case, ClockRun, Event
+from huiying.cases.models import Ruling as RulingRow
+from huiying.cases.place import Place
+
+CASE_FIELDS = (
+    "channel",
+    "nature",
+    "nature_claimed",
+    "topic",
+    "area",
+    "upper_number",
+    "urgency",
+    "secret",
+    "status",
+    "ending",
+    "mode",
+    "received_at",
+    "dispatched_at",
+    "replied_at",
+    "closed_at",
+    "due_at",
+    "lead",
+    "merged_into",
+)
+TASK_FIELDS = (
+    "unit",
+    "role",
+    "round",
+    "status",
+    "designated",
+    "paused",
+    "assigned_at",
+    "claimed_at",
+    "contacted_at",
+    "replied_at",
+    "released_at",
+    "ended_at",
+)
+CLOCK_FIELDS = ("rule", "version", "why", "started_at", "due_at", "stopped_at", "superseded")
+# all of them: a correction of what started a clock moves the run itself, while the log keeps both
+RULING_FIELDS = ("reason", "proposed", "asked_at", "decision", "decided_at")
+
+
+def parse(event: Event) -> Entry:
+    """The pure entry of an event row."""
+    return Entry(
+        event.seq, event.kind, event.on, event.happened_at, event.recorded_at, json.loads(event.data)
+    )
+
+
+def link_of(event: Event, number: str) -> chain.Link:
+    """What the event's hash covers."""
+    return chain.Link(
+        number,
+        event.region,
+        event.seq,
+        event.kind,
+        event.on,
+        event.happened_at,
+        event.recorded_at,
+        event.actor_id,
+        event.origin,
+        event.from_status,
+        event.to_status,
+        event.data,
+        event.previous,
+    )
+
+
+def event_row(
+    case: Case,
+    entry: Entry,
+    *,
+    before: str,
+    after: str,
+    by: User | None,
+    origin: str,
+    previous: str | None = None,
+) -> Event:
+    """The unsaved event of an entry, chained to the case's head (or to `previous`)."""
+    event = Event(
+        case_id=case.pk,
+        region=case.region,
+        seq=entry.seq,
+        kind=entry.kind,
+        on=entry.on,
+        happened_at=entry.happened_at,
+        recorded_at=entry.recorded_at,
+        actor_id=by.pk if by else None,
+        origin=origin,
+        from_status=before,
+        to_status=after,
+        data=chain.canonical(entry.data),
+        previous=case.head if previous is None else previous,
+    )
+    event.hash = chain.digest(link_of(event, case.number))
+    return event
+
+
+def region_of(place: Place) -> str:
+    return place.office.region
+
+
+def case_values(place: Place, state: CaseState) -> dict[str, Any]:
+    """The columns of the case row that follow from its log, but for the pointers to other rows."""
+    return {
+        "channel": place.channels[state.channel],
+        "nature": place.natures.get(state.nature),
+        "nature_claimed": place.natures.get(state.nature_claimed),
+        "topic": place.topics.get(state.topic),
+        "area": place.areas.get(state.area),
+        "upper_number": state.upper_number,
+        "urgency": state.urgency,
+        "secret": state.secret,
+        "status": str(state.status),
+        "ending": str(state.ending),
+        "mode": state.mode,
+        "received_at": state.received_at,
+        "dispatched_at": state.dispatched_at,
+        "replied_at": state.replied_at,
+        "closed_at": state.closed_at,
+        "due_at": next_due(state),
+    }
+
+
+def task_row(case: Case, place: Place, task: Task) -> Assignment:
+    values = {name: getattr(task, name) for name in TASK_FIELDS if name != "unit"}
+    values["status"] = str(task.status)
+    return Assignment(case=case, region=case.region, no=task.no, unit=place.units[task.unit], **values)
+
+
+def clock_row(case: Case, clock: Clock, tasks: dict[int, Assignment]) -> ClockRun:
+    task = tasks.get(clock.on)
+    return ClockRun(
+        case_id=case.pk,
+        assignment_id=task.pk if task else None,
+        region=case.region,
+        kind=clock.kind,
+        on=clock.on,
+        run=clock.run,
+        rule=clock.rule,
+        version=clock.version,
+        why=clock.why,
+        started_at=clock.started_at,
+        due_at=clock.due_at,
+        stopped_at=clock.stopped_at,
+        superseded=clock.superseded,
+    )
+
+
+def ruling_row(case: Case, ruling: Ruling, tasks: dict[int, Assignment]) -> RulingRow:
+    return RulingRow(
+        case=case,
+        assignment=tasks[ruling.on],
+        no=ruling.no,
+        kind=ruling.kind,
+        reason=ruling.reason,
+        proposed=ruling.proposed,
+        asked_at=ruling.asked_at,
+        decision=ruling.decision,
+        decided_at=ruling.decided_at,
+    )
+
+
+def project(case: Case, place: Place, state: CaseState, *, retold: bool = False) -> None:
+    """Bring the rows of one case to `state`: one upsert per table.
+
+    `retold` says that the past was corrected: runs of clocks that the log no longer tells then go.
+    """
+    if retold:
+        case.clocks.all().delete()
+    tasks = {no: task_row(case, place, task) for no, task in state.tasks.items()}
+    if tasks:
+        Assignment.objects.bulk_create(
+            tasks.values(), update_conflicts=True, unique_fields=("case", "no"), update_fields=TASK_FIELDS
+        )
+    if state.clocks:
+        ClockRun.objects.bulk_create(
+            [clock_row(case, clock, tasks) for clock in state.clocks],
+            update_conflicts=True,
+            unique_fields=("case", "kind", "on", "run"),
+            update_fields=CLOCK_FIELDS,
+        )
+    if state.rulings:
+        RulingRow.objects.bulk_create(
+            [ruling_row(case, ruling, tasks) for ruling in state.rulings],
+            update_conflicts=True,
+            unique_fields=("case", "no"),
+            update_fields=RULING_FIELDS,
+        )
+    counted_by = case.nature_id, case.topic_id
+    for name, value in case_values(place, state).items():
+        setattr(case, name, value)
+    case.lead = tasks.get(state.lead)
+    case.merged_into = _merged_into(state)
+    case.person_id = state.person
+    case.save(update_fields=(*CASE_FIELDS, "person"))
+    if case.seq and counted_by != (case.nature_id, case.topic_id):  # a case counts by its main issue
+        case.issues.filter(main=True).update(nature=case.nature, topic=case.topic)
+
+
+def _merged_into(state: CaseState) -> Case | None:
+    return Case.objects.get(number=state.merged_into) if state.merged_into else None

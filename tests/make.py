@@ -1,0 +1,197 @@
+"""Plain factories: a tiny town, the people in it, and cases brought to where a test wants them.
+
+Everything is invented. `town()` is one office with three bureaus and two townships, two channel
+groups, five natures, two topic trees, a rule for each clock, and the calendar of 2022.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from huiying.accounts.models import Holding, Unit, User
+from huiying.cases import lifecycle, place
+from huiying.cases.models import (
+    Area,
+    CalendarDay,
+    Case,
+    Channel,
+    ChannelGroup,
+    ClockRule,
+    Nature,
+    Office,
+    Topic,
+    TopicTree,
+)
+from huiying.cases.persons import PersonData
+from huiying.cases.place import Place
+from huiying.cases.workdays import seed_days
+
+ORIGIN = "test:make"  # what is made here passes without a person's permission
+PASSWORD = "yun-xi-zhi-chun-2022"
+
+UNITS = (  # code, name, kind, parent
+    ("housing", "云溪县住建局", "department", ""),
+    ("housing-gas", "燃气管理科", "department", "housing"),
+    ("water", "云溪县水务局", "department", ""),
+    ("market", "云溪县市场监管局", "department", ""),
+    ("stone", "石桥镇", "town", ""),
+    ("maple", "枫林乡", "town", ""),
+)
+CHANNELS = (  # code, name, group, prefix, handed down from above
+    ("hotline", "云溪县12345热线", "phone", "R", False),
+    ("city", "市长热线", "phone", "S", True),
+    ("mailbox", "县长信箱", "net", "X", False),
+)
+NATURES = (
+    ("inquiry", "咨询"),
+    ("report", "反映"),
+    ("complaint", "投诉"),
+    ("proposal", "建议"),
+    ("tip", "举报"),
+)
+TOPICS = {
+    "phone": ("城乡建设/供水", "城乡建设/燃气", "市场监管/消费纠纷", "交通出行/道路破损"),
+    "net": ("民生/供水", "民生/就医"),
+}
+RULES = (  # code, name, kind, natures, amount, unit, starts
+    ("dispatch", "派单一个工作日", "dispatch", [], 1, "working_days", "event"),
+    ("claim", "认领一个工作日", "claim", [], 1, "working_days", "assigned"),
+    ("contact", "二十四小时内首次联系", "first_contact", [], 24, "hours", "assigned"),
+    ("inquiry", "咨询三个工作日", "reply", ["inquiry"], 3, "working_days", "received"),
+    ("reply", "其他诉求十个工作日", "reply", [], 10, "working_days", "received"),
+    ("return", "退办裁定一个工作日", "rule_return", [], 1, "working_days", "event"),
+    ("extension", "延期裁定两个工作日", "rule_extension", [], 2, "working_days", "event"),
+    ("callback", "回访五个工作日", "callback", [], 5, "working_days", "event"),
+)
+CALLER = PersonData(name="何秀英", phone="13900001234", address="石桥镇东街12号")
+STEPS = {  # the moves that bring a fresh case to a status
+    "received": (),
+    "dispatched": ("dispatch",),
+    "handling": ("dispatch", "claim"),
+    "returning": ("dispatch", "ask_return"),
+    "reviewing": ("dispatch", "claim", "answer"),
+    "answered": ("dispatch", "claim", "answer", "release"),
+    "closed": ("dispatch", "claim", "answer", "release", "close"),
+}
+
+
+def at(month: int, day: int, hour: int = 9, minute: int = 0, *, year: int = 2022) -> datetime:
+    """An instant by the clock on the office's wall."""
+    return datetime(year, month, day, hour, minute, tzinfo=place.zone())
+
+
+def town(*, years: Iterable[int] = (2022,), config: dict[str, Any] | None = None) -> Place:
+    """The rows of a place, and the place they make."""
+    Office.objects.create(
+        name="云溪县政务服务便民热线办公室", place="云溪县", region="990123", config=config or {}
+    )
+    for order, (code, name, kind, parent) in enumerate(UNITS):
+        above = Unit.objects.get(code=parent) if parent else None
+        Unit.objects.create(code=code, name=name, kind=kind, parent=above, order=order)
+    _words()
+    for code, name, kind, natures, amount, unit, starts in RULES:
+        ClockRule.objects.create(
+            code=code,
+            name=name,
+            kind=kind,
+            natures=natures,
+            amount=amount,
+            unit=unit,
+            starts=starts,
+            source=f"云溪县热线办理规程第{amount}条",
+            verified="O",
+            valid_from=date(2020, 1, 1),
+        )
+    CalendarDay.objects.bulk_create(
+        [CalendarDay(day=d.date, kind=str(d.kind), name=d.name) for d in seed_days(years)]
+    )
+    place.forget()
+    return place.current()
+
+
+def _words() -> None:
+    trees = {code: TopicTree.objects.create(code=code, name=f"{code} 分类") for code in TOPICS}
+    for code, paths in TOPICS.items():
+        for order, path in enumerate(paths):
+            first, second = path.split("/")
+            parent, _ = Topic.objects.get_or_create(tree=trees[code], parent=None, name=first)
+            Topic.objects.create(tree=trees[code], parent=parent, name=second, order=order)
+    names = {"phone": "政务服务便民热线", "net": "政民互动和网络留言"}
+    groups = {c: ChannelGroup.objects.create(code=c, name=n, tree=trees[c]) for c, n in names.items()}
+    for order, (code, name, group, prefix, upper) in enumerate(CHANNELS):
+        Channel.objects.create(
+            code=code, name=name, group=groups[group], prefix=prefix, upper=upper, order=order
+        )
+    for order, (code, name) in enumerate(NATURES):
+        Nature.objects.create(code=code, name=name, order=order, guarded=code == "tip")
+    for order, (code, name) in enumerate((("stone", "石桥镇"), ("maple", "枫林乡"))):
+        Area.objects.create(code=code, name=name, order=order)
+
+
+def person(
+    username: str, name: str, *roles: str, unit: str | None = None, password: str = "", active: bool = True
+) -> User:
+    """Somebody who may sign in (with `PASSWORD` where `password` is left out) and holds `roles`."""
+    user = User(username=username, name=name, is_active=active)
+    user.unit = Unit.objects.get(code=unit) if unit else None
+    user.set_password(password or PASSWORD)
+    user.save()
+    Holding.objects.bulk_create([Holding(user=user, role=role) for role in roles])
+    return user
+
+
+def case(
+    title: str = "石桥镇东街自来水浑浊",
+    *,
+    status: str = "received",
+    unit: str = "water",
+    co: Iterable[str] = (),
+    received: datetime | None = None,
+    channel: str = "hotline",
+    nature: str = "complaint",
+    topic: str = "phone/城乡建设/供水",
+    area: str = "stone",
+    caller: PersonData = CALLER,
+    **details: Any,
+) -> Case:
+    """A case received at `received` (2022-03-01 09:00) and brought to `status`, an hour a move."""
+    made = lifecycle.register(
+        channel=channel,
+        nature=nature,
+        topic=topic,
+        area=area,
+        title=title,
+        body=details.pop("body", f"{title}，已有三天，请尽快处理。"),
+        person=caller,
+        by=None,
+        at=received or at(3, 1),
+        origin=ORIGIN,
+        **details,
+    )
+    for name in STEPS[status]:
+        step(made, name, **_data(name, unit, co))
+    return made
+
+
+def _data(name: str, unit: str, co: Iterable[str]) -> dict[str, Any]:
+    match name:
+        case "dispatch":
+            others = [{"unit": code, "role": "co"} for code in co]
+            return {"units": [{"unit": unit, "role": "lead"}, *others]}
+        case "ask_return":
+            return {"on": 1, "reason": "not_ours"}
+        case "claim" | "answer" | "release":
+            return {"on": 1}
+        case _:
+            return {}
+
+
+def step(
+    made: Case, name: str, *, on: int = 0, when: datetime | None = None, by: User | None = None, **data: Any
+) -> None:
+    """One move; an hour after the last one where `when` is left out, by the system where `by` is."""
+    last = max(event.happened_at for event in made.events.all())
+    when = when or last + timedelta(hours=1)
+    lifecycle.advance(made, name, by=by, at=when, on=on, origin="" if by else ORIGIN, **data)
