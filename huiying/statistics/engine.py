@@ -1,0 +1,221 @@
+"""Asks the facts through DuckDB in this process: figures, tables of figures, and the cases behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fractions import Fraction
+from functools import lru_cache
+from threading import Lock
+from types import MappingProxyType
+from typing import Any, Literal
+
+from django.utils import timezone
+
+from huiying.cases.models import Event
+from huiying.cases.place import Place, current
+from huiying.common.errors import Refused
+from huiying.common.text import suggestion
+from huiying.statistics.facts import Snapshot, snapshot
+from huiying.statistics.measures import DIMENSIONS, MEASURES, Measure, Window
+from huiying.statistics.periods import Period
+
+Where = Mapping[str, Sequence[str]]
+"""For each dimension the codes allowed: {"channel": ["市长热线"], "nature": ["咨询"]}."""
+
+NOWHERE: Where = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A measure's numerator, denominator (None: it is a count) and exact value (None: undefined)."""
+
+    numerator: Fraction
+    denominator: Fraction | None
+
+    @property
+    def value(self) -> Fraction | None:
+        if self.denominator is None:
+            return self.numerator
+        return self.numerator / self.denominator if self.denominator else None
+
+    def shown(self, measure: Measure) -> str:
+        return measure.form.show(self.value)
+
+
+class Engine:
+    """One snapshot, ready to be asked. Safe to share between threads."""
+
+    def __init__(self, facts: Snapshot) -> None:
+        import ibis
+
+        self.facts = facts
+        self._lock = Lock()
+        self._connection = ibis.duckdb.connect(threads=2)
+        self._table = self._connection.create_table("facts", facts.table)
+
+    def window(self, period: Period) -> Window:
+        """The period with the cut-off; what is not yet over at `known_at` is not overdue."""
+        tz = self.facts.place.keeper.tz
+        cut_off = min(self.facts.as_of, self.facts.known_at)
+        return Window(_naive(period.start(tz)), _naive(period.end(tz)), _naive(cut_off), period.days)
+
+    def ask(self, name: str, period: Period, *, scope: Where = NOWHERE, params: Where = NOWHERE) -> Answer:
+        """One measure of one period within `scope`, for the cases that `params` narrow it to."""
+        answer = self.table([name], period, scope=scope, params=params)[None][name]
+        if name == "share":
+            return Answer(answer.numerator, self.table([name], period, scope=scope)[None][name].numerator)
+        return answer
+
+    def table(
+        self,
+        names: Sequence[str],
+        period: Period,
+        *,
+        by: str | None = None,
+        scope: Where = NOWHERE,
+        params: Where = NOWHERE,
+    ) -> dict[Any, dict[str, Answer]]:
+        """Several measures, whole (key None) or by one dimension (key: its code, None where empty)."""
+        import ibis
+
+        rows, window = self._scoped(scope, params), self.window(period)
+        sums: dict[str, Any] = {}
+        for name in names:
+            measure = named(name)
+            sums[f"{name}__n"] = _total(measure.numerator(rows, window), distinct=measure.distinct)
+            if measure.denominator and name != "daily_average":
+                sums[f"{name}__d"] = _total(measure.denominator(rows, window))
+        if by is not None:
+            _dimension(by)
+        query = rows.group_by(ibis._[by].name("key")).agg(**sums) if by else rows.agg(**sums)
+        found = self._run(query)
+        if "share" in names:  # of the whole that was asked, not of its own row
+            whole = sum(row["share__n"] for row in found)
+            found = [row | {"share__d": whole} for row in found]
+        return {row.get("key"): {name: _answer(row, name, window) for name in names} for row in found}
+
+    def cases(
+        self,
+        name: str,
+        period: Period,
+        *,
+        scope: Where = NOWHERE,
+        params: Where = NOWHERE,
+        part: Literal["numerator", "denominator"] = "numerator",
+    ) -> list[str]:
+        """The numbers of the cases counted by a measure's numerator or denominator, in order.
+
+        The denominator of a share is the scope without `params`; of the daily average, days, so its
+        cases are the numerator's.
+        """
+        measure = named(name)
+        term = measure.numerator if part == "numerator" or name == "daily_average" else measure.denominator
+        if term is None:
+            term = measure.numerator
+        is_whole = name == "share" and part == "denominator"
+        rows = self._scoped(scope, NOWHERE if is_whole else params)
+        counted = term(rows, self.window(period))
+        if not counted.type().is_boolean():
+            counted = counted != 0
+        query = rows.filter(counted.fill_null(False)).select("case").distinct().order_by("case")
+        return [row["case"] for row in self._run(query)]
+
+    def _scoped(self, *scopes: Where) -> Any:
+        """The rows that fit every condition of every scope."""
+        rows = self._table
+        for dimension, codes in (pair for scope in scopes for pair in scope.items()):
+            _dimension(dimension)
+            rows = rows.filter(_matches(rows, dimension, list(codes)))
+        return rows
+
+    def _run(self, query: Any) -> list[dict[str, Any]]:
+        with self._lock:
+            found: list[dict[str, Any]] = query.to_pyarrow().to_pylist()
+        return found
+
+
+def _matches(rows: Any, dimension: str, codes: list[str]) -> Any:
+    """Codes are compared as they are, "" means none; a topic takes in everything below it."""
+    if "" in codes:
+        found = _matches(rows, dimension, [code for code in codes if code])
+        return rows[dimension].isnull() | found.fill_null(False)
+    if dimension == "topic":
+        column = rows.topic
+        matches = column.isin(codes)
+        for code in codes:
+            matches = matches | column.startswith(f"{code}/")
+        return matches
+    if dimension == "upper":
+        return rows.upper.isin([code in {"True", "true", "是"} for code in codes])
+    if dimension == "received_on":
+        return rows.received_on.cast("string").isin(codes)
+    return rows[dimension].isin(codes)
+
+
+def _total(term: Any, *, distinct: bool = False) -> Any:
+    if distinct:
+        return term.nullif(0).nunique()
+    if term.type().is_boolean():
+        term = term.fill_null(False).cast("int64")
+    return term.sum().fill_null(0)
+
+
+def _answer(row: dict[str, Any], name: str, window: Window) -> Answer:
+    numerator = Fraction(row[f"{name}__n"])
+    if name == "daily_average":
+        return Answer(numerator, Fraction(window.days))
+    denominator = row.get(f"{name}__d")
+    return Answer(numerator, None if denominator is None else Fraction(denominator))
+
+
+def _dimension(name: str) -> None:
+    if name not in DIMENSIONS:
+        raise Refused(
+            f"没有“{name}”这个统计维度。{suggestion(name, DIMENSIONS)}可用：{'、'.join(DIMENSIONS)}。"
+        )
+
+
+def named(name: str) -> Measure:
+    """The measure of that name. Raises Refused with the nearest names."""
+    measure = MEASURES.get(name)
+    if measure is None:
+        raise Refused(f"没有“{name}”这个指标。{suggestion(name, MEASURES)}全部指标见 huiying measures。")
+    return measure
+
+
+def _naive(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(tzinfo=None)
+
+
+def engine(
+    period: Period,
+    *,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+    place: Place | None = None,
+) -> Engine:
+    """The engine for a period (and the one before it), as of its end unless said otherwise.
+
+    A past cut-off with nothing newly recorded is answered from a small cache; one that is still to
+    come is asked anew every minute, because what is overdue moves with the clock.
+    """
+    place, now = place or current(), timezone.now()
+    newest = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    as_of = as_of or period.end(place.keeper.tz)
+    minute = now.replace(second=0, microsecond=0) if known_at is None and as_of > now else None
+    return _engine(place, period, as_of, known_at, newest, minute)
+
+
+@lru_cache(maxsize=6)
+def _engine(
+    place: Place,
+    period: Period,
+    as_of: datetime,
+    known_at: datetime | None,
+    newest: int,
+    minute: datetime | None,
+) -> Engine:
+    since = period.start(place.keeper.tz)
+    return Engine(snapshot(place, since=since, as_of=as_of, known_at=known_at or timezone.now()))
