@@ -1,0 +1,396 @@
+"""案件页: everything about one case on one page, and the moves open to whoever looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from huiying.accounts.models import Unit, User
+from huiying.cases import guards, lifecycle, permissions, timeline
+from huiying.cases.clocks import LimitUnit
+from huiying.cases.deadlines import CLOCK_TITLES, WHY_TITLES, Rule
+from huiying.cases.history import CaseState, Clock, Entry, Task, replay
+from huiying.cases.history import Ruling as Asked
+from huiying.cases.models import Case, CaseText, Event, Reply
+from huiying.cases.moves import LIVE, MOVES, RETURN_REASONS, TASK_TITLES, Move
+from huiying.cases.persons import reveal
+from huiying.cases.place import Place
+from huiying.cases.projection import parse
+from huiying.common.errors import Refused
+from huiying.common.masking import mask_name, mask_phone, mask_text
+from huiying.workbench import due, move_forms
+from huiying.workbench.visit import Visit, place_of
+
+DECISIONS = {
+    "pending": "待裁定",
+    "agreed": "同意",
+    "refused": "不同意",
+    "redirected": "同意并改派",
+    "designated": "指定承办",
+    "granted": "同意",
+    "dropped": "撤回",
+}
+RULING_TITLES = {"return": "退办", "extension": "延期"}
+SAME_PERSON = 8
+
+
+def case(request: Visit, number: str) -> HttpResponse:
+    """The page of one case."""
+    return _page(request, reachable(request.user, number))
+
+
+@require_POST
+def move(request: Visit, number: str, name: str) -> HttpResponse:
+    """Make one move as the person saw the case; where it is refused, the page says why and keeps the text."""
+    found = reachable(request.user, number)
+    if name not in move_forms.FORMS:
+        raise Http404
+    on = _whole(request.POST.get("on", ""))
+    role = found.assignments.filter(no=on).values_list("role", flat=True).first() or ""
+    try:
+        data = move_forms.read(name, request.POST, place_of(request), role)
+        found.seq = _whole(request.POST.get("seq", ""))
+        lifecycle.advance(found, name, by=request.user, at=timezone.now(), on=on, **data)
+    except Refused as refusal:
+        tried = Tried(name, on, str(refusal), request.POST)
+        return _page(request, reachable(request.user, number), tried=tried)
+    messages.success(request, f"已{MOVES[name].title}。")
+    return redirect("case", number=number)
+
+
+def _whole(text: str) -> int:
+    """A whole number of the form; 0 for anything else, which no saved case has as its `seq`."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def reachable(user: User, number: str) -> Case:
+    """The case of that number, if the person may see it. Raises Http404 otherwise."""
+    cases = Case.objects.select_related(
+        "channel", "nature", "nature_claimed", "area", "person", "merged_into"
+    )
+    found = permissions.visible_to(user, cases).filter(number=number).first()
+    if found is None:
+        raise Http404("没有这一诉求件，或您不能查看它。")
+    return found
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A move that was refused: why, and what had been typed."""
+
+    name: str
+    on: int
+    reason: str
+    given: QueryDict
+
+
+def _page(request: Visit, found: Case, *, tried: Tried | None = None) -> HttpResponse:
+    place, now = place_of(request), timezone.now()
+    events = list(found.events.select_related("actor").order_by("seq"))
+    log = [parse(event) for event in events]
+    state = replay(log)
+    assert state is not None, "a saved case has at least its registration"
+    texts = list(found.texts.all())
+    open_here, closed_here, elsewhere = moves_for(request.user, state, place, now, tried)
+    context = {
+        "case": found,
+        "topic": " — ".join(state.topic.split("/")[1:]),
+        "standing": due.standing(found.due_at, now, place.keeper) if found.due_at else None,
+        "person": person_shown(request.user, found),
+        "requests": [text for text in texts if text.kind != "note"],
+        "issues": list(found.issues.select_related("nature", "topic")),
+        "clocks": clock_rows(state, place, now, superseded=False),
+        "past_clocks": clock_rows(state, place, now, superseded=True),
+        "tasks": task_rows(state, place),
+        "rulings": ruling_rows(state, place),
+        "replies": _replies(found),
+        "attachments": list(found.attachments.order_by("seq", "id")),
+        "timeline": timeline_rows(events, log, state, place, texts),
+        "merged": list(found.merged.order_by("number")),
+        "same_person": _same_person(request.user, found),
+        "open_moves": open_here,
+        "closed_moves": closed_here,
+        "moves_elsewhere": elsewhere,
+        "tried": tried,
+    }
+    return render(request, "workbench/case.html", context, status=409 if tried else 200)
+
+
+# The person
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The citizen as this reader may see them; `why` says why nothing is shown, where so."""
+
+    name: str = ""
+    phone: str = ""
+    address: str = ""
+    why: str = ""
+
+
+def person_shown(user: User, found: Case) -> Shown:
+    """The citizen, masked; of a protected case nothing at all for the units."""
+    if found.person is None:
+        return Shown(why="未留姓名和电话")
+    guarded = found.secret or bool(found.nature and found.nature.guarded)
+    if guarded and not permissions.sees_office(user):
+        return Shown(why="本件保护诉求人，承办单位不显示其信息")
+    known = reveal(found.person)
+    return Shown(mask_name(known.name), mask_phone(known.phone), mask_text(known.address))
+
+
+def _same_person(user: User, found: Case) -> list[Case]:
+    """Other cases of the same citizen: for the office only, which knows who called."""
+    if found.person_id is None or not permissions.sees_office(user):
+        return []
+    return list(Case.objects.filter(person=found.person_id).exclude(pk=found.pk)[:SAME_PERSON])
+
+
+def _replies(found: Case) -> list[Reply]:
+    replies = Reply.objects.filter(assignment__case=found).select_related("assignment__unit", "author")
+    return list(replies.order_by("assignment__no", "no"))
+
+
+# Clocks, assignments, rulings
+
+
+@dataclass(frozen=True)
+class ClockRow:
+    """One run of a clock: whose, until when, how it stands, and the rule behind it."""
+
+    title: str
+    unit: str
+    standing: due.Standing
+    clock: Clock
+    why: str
+    rule: Rule | None
+
+
+def clock_rows(state: CaseState, place: Place, now: datetime, *, superseded: bool) -> list[ClockRow]:
+    """The runs in force, or those that a later run took over, running ones first."""
+    rows = [clock for clock in state.clocks if clock.superseded == superseded]
+    rows.sort(key=lambda clock: (clock.stopped_at is not None, clock.started_at))
+    return [_clock_row(clock, state, place, now) for clock in rows]
+
+
+def _clock_row(clock: Clock, state: CaseState, place: Place, now: datetime) -> ClockRow:
+    rule = place.keeper.named(clock.rule, clock.version)
+    unit = rule.limit.unit if rule else LimitUnit.WORKING_DAYS
+    standing = due.standing(clock.due_at, now, place.keeper, done_at=clock.stopped_at, unit=unit)
+    if clock.superseded:
+        standing = due.Standing("still", "已被替代", standing.until)
+    elif clock.stopped_at and (task := state.tasks.get(clock.on)) and _given_up(clock, task):
+        standing = due.Standing("still", "已终止", standing.until)
+    task_unit = _unit_of(state, place, clock.on)
+    return ClockRow(CLOCK_TITLES[clock.kind], task_unit, standing, clock, WHY_TITLES[clock.why], rule)
+
+
+def _given_up(clock: Clock, task: Task) -> bool:
+    """Whether the clock stopped because the assignment ended, not because the work was done."""
+    done = {"claim": task.claimed_at, "first_contact": task.contacted_at, "reply": task.replied_at}
+    return clock.kind in done and done[clock.kind] is None
+
+
+def _unit_of(state: CaseState, place: Place, on: int) -> str:
+    task = state.tasks.get(on)
+    return str(place.units[task.unit]) if task else ""
+
+
+def task_rows(state: CaseState, place: Place) -> list[dict[str, Any]]:
+    """The assignments, newest round first."""
+    roles = {"lead": "牵头", "co": "协办"}
+    tasks = sorted(state.tasks.values(), key=lambda task: (-task.round, task.no))
+    return [
+        {
+            "task": task,
+            "unit": place.units[task.unit],
+            "role": roles[task.role],
+            "status": TASK_TITLES[task.status],
+            "live": task.status in LIVE,
+        }
+        for task in tasks
+    ]
+
+
+def ruling_rows(state: CaseState, place: Place) -> list[dict[str, Any]]:
+    """The units' requests and what the office decided."""
+    return [
+        {
+            "ruling": ruling,
+            "kind": RULING_TITLES[ruling.kind],
+            "unit": _unit_of(state, place, ruling.on),
+            "reason": RETURN_REASONS.get(ruling.reason, ruling.reason),
+            "proposed": _proposed(ruling, place),
+            "decision": DECISIONS[ruling.decision],
+        }
+        for ruling in state.rulings
+    ]
+
+
+def _proposed(ruling: Asked, place: Place) -> str:
+    unit = place.units.get(ruling.proposed)
+    return str(unit) if unit else ruling.proposed
+
+
+# Timeline
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One entry of the timeline."""
+
+    event: Event
+    entry: Entry
+    said: str
+    who: str
+    note: str
+    late_record: bool
+
+
+def names_of(state: CaseState, log: list[Entry], place: Place) -> timeline.Names:
+    """What this case's codes are called."""
+    return timeline.Names(
+        tz=place.keeper.tz,
+        units={code: unit.name for code, unit in place.units.items()},
+        channels={code: channel.name for code, channel in place.channels.items()},
+        natures={code: nature.name for code, nature in place.natures.items()},
+        areas={code: area.name for code, area in place.areas.items()},
+        tasks={no: place.units[task.unit].name for no, task in state.tasks.items()},
+        moves={entry.seq: MOVES[entry.kind].title for entry in log},
+    )
+
+
+def timeline_rows(
+    events: list[Event], log: list[Entry], state: CaseState, place: Place, texts: list[CaseText]
+) -> list[Moment]:
+    """The history in sentences, newest first, each with who did it and the note left with it."""
+    names = names_of(state, log, place)
+    notes = {text.seq: _words(text) for text in texts if text.kind == "note"}
+    rows = [
+        Moment(
+            event,
+            entry,
+            timeline.staff(entry, names),
+            _actor(event),
+            notes.get(entry.seq, ""),
+            entry.recorded_at.astimezone(names.tz).date() != entry.happened_at.astimezone(names.tz).date(),
+        )
+        for event, entry in zip(events, log, strict=True)
+    ]
+    return rows[::-1]
+
+
+def _words(text: CaseText) -> str:
+    return "（已删除）" if text.erased_at else text.text
+
+
+def _actor(event: Event) -> str:
+    if event.actor:
+        return str(event.actor)
+    return "数据导入" if event.origin.startswith("import") else "系统"
+
+
+# Moves
+
+
+@dataclass(frozen=True)
+class Input:
+    """One field as it is shown: its options, and what was typed before."""
+
+    field: move_forms.Field
+    id: str
+    options: list[tuple[str, str]]
+    value: str
+    values: list[str]
+
+
+@dataclass(frozen=True)
+class Open:
+    """A move the reader may make now."""
+
+    move: Move
+    on: int
+    unit: str
+    inputs: list[Input] = field(default_factory=list)
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A move whose turn it is, but not for this reader, or not yet; and why."""
+
+    move: Move
+    unit: str
+    why: str
+
+
+def moves_for(
+    user: User, state: CaseState, place: Place, now: datetime, tried: Tried | None = None
+) -> tuple[list[Open], list[Closed], list[str]]:
+    """The moves open to the person here, those that are not and why, and the titles of those open
+    to them on another screen."""
+    may: list[Open] = []
+    may_not: list[Closed] = []
+    elsewhere: list[str] = []
+    for candidate, task in _candidates(state, now):
+        unit = place.units[task.unit] if task else None
+        why = _why_not(user, state, candidate, task, unit, place, now)
+        on, name = (task.no, task.unit) if task else (0, "")
+        if why:
+            may_not.append(Closed(candidate, str(unit or ""), why))
+        elif candidate.name not in move_forms.FORMS:
+            elsewhere.append(candidate.title)
+        else:
+            refused = tried if tried and (tried.name, tried.on) == (candidate.name, on) else None
+            inputs = list(_inputs(candidate, on, state, place, refused))
+            may.append(Open(candidate, on, str(unit or name), inputs, refused.reason if refused else ""))
+    return may, may_not, list(dict.fromkeys(elsewhere))
+
+
+def _candidates(state: CaseState, now: datetime) -> Iterator[tuple[Move, Task | None]]:
+    """The moves of persons; those that only come with another move, or of themselves, are left out."""
+    for candidate, task in guards.open_moves(state, now):
+        if candidate.who != "system" and candidate.name != "absorb":
+            yield candidate, task
+
+
+def _why_not(
+    user: User,
+    state: CaseState,
+    move: Move,
+    task: Task | None,
+    unit: Unit | None,
+    place: Place,
+    now: datetime,
+) -> str:
+    """Why the person cannot make the move, be its form filled in as it may; "" where they can.
+
+    Of a move that has no form here its own screen says what it needs.
+    """
+    why = permissions.why_not(user, move, unit)
+    if why or move.name not in move_forms.FORMS:
+        return why
+    filled = move_forms.sample(move.name, place, task.role if task else "", _busy(state))
+    return guards.why_not(state, move, task, now, filled)
+
+
+def _busy(state: CaseState) -> frozenset[str]:
+    """The units at work on the case, which need not be chosen again."""
+    return frozenset(task.unit for task in state.tasks.values() if task.status in LIVE)
+
+
+def _inputs(move: Move, on: int, state: CaseState, place: Place, tried: Tried | None) -> Iterator[Input]:
+    role = state.tasks[on].role if on else ""
+    for each in move_forms.fields(move.name, role):
+        typed = tried.given.getlist(each.name) if tried else []
+        options = each.options(place, _busy(state))
+        yield Input(each, f"{move.name}-{on}-{each.name}", options, typed[0] if typed else "", typed)

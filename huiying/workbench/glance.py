@@ -1,0 +1,254 @@
+"""总览: the town at a glance. What is open now, who holds it, and the month's figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Max, Q, QuerySet, Value
+from django.db.models.functions import StrIndex, Substr
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from huiying.accounts.models import Role, User
+from huiying.cases import clocks, permissions
+from huiying.cases.models import Assignment, Case
+from huiying.cases.moves import CASE_TITLES, OPEN, CaseStatus
+from huiying.cases.place import Place
+from huiying.cases.workdays import UnknownYear
+from huiying.statistics import charts, periods
+from huiying.statistics.engine import Answer, Engine, engine
+from huiying.statistics.measures import MEASURES
+from huiying.statistics.periods import Period
+from huiying.workbench import due
+from huiying.workbench.case_list import GONE
+from huiying.workbench.visit import Visit, place_of
+
+AT_WORK = (
+    CaseStatus.RECEIVED,
+    CaseStatus.DISPATCHED,
+    CaseStatus.HANDLING,
+    CaseStatus.RETURNING,
+    CaseStatus.REVIEWING,
+    CaseStatus.ANSWERED,
+)
+CLOCK_COLOURS = {"overdue": "late", "today": "today", "yellow": "soon"}
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A number with its name, where it leads, what stands below it in small print, and its definition."""
+
+    title: str
+    shown: str
+    url: str = ""
+    note: str = ""
+    colour: str = ""
+    what: str = ""
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one unit holds open."""
+
+    name: str
+    open: int
+    overdue: int
+    url: str
+    overdue_url: str
+
+
+def glance(request: Visit) -> HttpResponse:
+    """The first page after signing in."""
+    place, now = place_of(request), timezone.now()
+    cases = permissions.visible_to(request.user)
+    month = period_of(request.GET.get("period", ""), cases, place, now)
+    clocks_now, notice = clock_tiles(cases, place, now)
+    tiles, drawings = figures(place, month, user=request.user, now=now)
+    context = {
+        "statuses": status_tiles(cases),
+        "clocks": clocks_now,
+        "notice": notice,
+        "loads": loads(cases, place, now),
+        "period": month,
+        "previous": month.previous().label,
+        "next": _following(month, place, now),
+        "tiles": tiles,
+        "charts": drawings,
+    }
+    return render(request, "workbench/glance.html", context)
+
+
+def cases_url(**values: str) -> str:
+    """The list of cases under some conditions."""
+    return f"{reverse('cases')}?{urlencode(values)}"
+
+
+# Now
+
+
+def status_tiles(cases: QuerySet[Case]) -> list[Tile]:
+    """How many cases stand where."""
+    rows = cases.filter(status__in=AT_WORK).order_by().values_list("status").annotate(n=Count("pk"))
+    found = dict(rows)
+    return [
+        Tile(CASE_TITLES[status], str(found.get(status, 0)), cases_url(status=str(status)))
+        for status in AT_WORK
+    ]
+
+
+def clock_tiles(cases: QuerySet[Case], place: Place, now: datetime) -> tuple[list[Tile], str]:
+    """Overdue, due today, due within a working day; and why a count is missing, if one is."""
+    conditions, notice = {}, ""
+    for name in CLOCK_COLOURS:
+        try:
+            conditions[name] = due.within(name, now, place.keeper)
+        except UnknownYear as unknown:
+            notice = str(unknown)
+    counts = {name: Count("pk", filter=condition) for name, condition in conditions.items()}
+    found = cases.filter(status__in=OPEN, due_at__isnull=False).order_by().aggregate(**counts)
+    tiles = [
+        Tile(
+            due.FILTERS[n],
+            str(found[n]),
+            cases_url(due=n, sort="due"),
+            "",
+            CLOCK_COLOURS[n] if found[n] else "",
+        )
+        for n in ("overdue", "today", "yellow")
+        if n in found
+    ]
+    return tiles, notice
+
+
+def loads(cases: QuerySet[Case], place: Place, now: datetime) -> list[Load]:
+    """What each unit (with those below it) holds open, the fullest first."""
+    is_open = Q(case__status__in=OPEN)
+    given = Assignment.objects.filter(is_open, case__in=cases.order_by().values("pk")).exclude(
+        status__in=GONE
+    )
+    root = Substr("unit__path", 1, StrIndex("unit__path", Value("/")) - 1)
+    rows = (
+        given.order_by()
+        .annotate(root=root)
+        .values_list("root")
+        .annotate(
+            n=Count("case", distinct=True),
+            late=Count("case", distinct=True, filter=Q(case__due_at__lte=now)),
+        )
+    )
+    found = [
+        Load(
+            place.units[code].name,
+            n,
+            late,
+            cases_url(unit=code, status="open"),
+            cases_url(unit=code, due="overdue", sort="due"),
+        )
+        for code, n, late in rows
+    ]
+    return sorted(found, key=lambda load: (-load.open, -load.overdue, load.name))
+
+
+# The month
+
+
+def period_of(asked: str, cases: QuerySet[Case], place: Place, now: datetime) -> Period:
+    """The period asked for; else this month, or the last one in which anything came in. Raises Refused."""
+    if asked:
+        return periods.parse(asked)
+    today = clocks.local_date(now, place.keeper.tz)
+    month = periods.month(today.year, today.month)
+    latest = cases.order_by().aggregate(at=Max("received_at"))["at"]
+    if latest is None or latest >= month.start(place.keeper.tz):
+        return month
+    last = clocks.local_date(latest, place.keeper.tz)
+    return periods.month(last.year, last.month)
+
+
+def _following(period: Period, place: Place, now: datetime) -> str:
+    """The label of the next month, "" where that lies in the future or the period is no month."""
+    if period.kind != "month" or period.end(place.keeper.tz) > now:
+        return ""
+    after = period.ends_on + timedelta(days=1)
+    return periods.month(after.year, after.month).label
+
+
+TILES = (  # where the place's bulletin names no measures of its own
+    "received",
+    "direct",
+    "dispatched",
+    "closed",
+    "closing_rate_received",
+    "on_time_reply_rate",
+    "overdue_open",
+)
+
+
+def figures(place: Place, period: Period, *, user: User, now: datetime) -> tuple[list[Tile], list[str]]:
+    """The period's figures and charts: the town's for the office, a unit's own for its people.
+
+    As of the period's end, or of now while it lasts.
+    """
+    scope = scope_of(user, place)
+    if scope is None:
+        return [], []
+    this = engine(period, as_of=min(_soon(now), period.end(place.keeper.tz)), place=place)
+    names = place.config.get("bulletin", {}).get("measures") or TILES
+    answers = this.table(names, period, scope=scope)[None]
+    tiles = [_tile(name, answers[name], period) for name in names]
+    return tiles, _charts(this, place, period, scope)
+
+
+def _soon(now: datetime) -> datetime:
+    """The next full five minutes: everything so far is in, and the engine's cache serves everybody."""
+    past = timedelta(minutes=now.minute % 5, seconds=now.second, microseconds=now.microsecond)
+    return now - past + timedelta(minutes=5)
+
+
+def scope_of(user: User, place: Place) -> dict[str, list[str]] | None:
+    """Whose figures a person sees: {} everybody's, their unit's, None nobody's."""
+    if permissions.sees_office(user):
+        return {}
+    if user.unit is None or not {Role.CLERK, Role.HEAD} & user.roles:
+        return None
+    return {"unit": sorted(place.subtree(user.unit))}
+
+
+def _tile(name: str, answer: Answer, period: Period) -> Tile:
+    measure = MEASURES[name]
+    span = {"from": str(period.starts_on), "to": str(period.ends_on)}
+    links = {"received": {}, "direct": {"mode": "direct"}, "dispatched": {"mode": "dispatched"}}
+    url = cases_url(**span, **links[name]) if name in links else ""
+    share = f"{answer.numerator}/{answer.denominator}" if answer.denominator is not None else ""
+    return Tile(measure.title, answer.shown(measure), url, share, what=measure.what)
+
+
+def _charts(this: Engine, place: Place, period: Period, scope: dict[str, list[str]]) -> list[str]:
+    days = [period.starts_on + timedelta(days=n) for n in range(period.days)]
+    daily = this.table(["received"], period, by="received_on", scope=scope)
+    by_day = {str(key)[:10]: row["received"].numerator for key, row in daily.items()}
+    drawings = [
+        charts.column_chart(
+            [str(day.day) for day in days],
+            [float(by_day.get(str(day), 0)) for day in days],
+            title="每日受理量",
+            unit="件",
+            width=880,
+        )
+    ]
+    for dimension, title, names in (
+        ("nature", "按性质", {code: str(row) for code, row in place.natures.items()}),
+        ("unit", "转办按承办单位（前十）", {code: str(row) for code, row in place.units.items()}),
+    ):
+        rows = this.table(["received"], period, by=dimension, scope=scope)
+        found = {names.get(k, k): float(v["received"].numerator) for k, v in rows.items() if k}
+        top = sorted(((n, v) for n, v in found.items() if v), key=lambda pair: -pair[1])[:10]
+        if top:
+            drawings.append(
+                charts.hbar_chart([n for n, _ in top], [v for _, v in top], title=title, unit="件", width=430)
+            )
+    return drawings

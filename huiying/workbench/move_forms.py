@@ -1,0 +1,172 @@
+"""What a person fills in for a move on the case page: a table of fields per move, read and checked here.
+
+A move that needs more (the three texts of a reply, a merge, a correction) has no row: it is made
+on the screen made for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from django.http import QueryDict
+
+from huiying.cases.moves import CALLBACK_OUTCOMES, PAUSE_REASONS, REFUSAL_REASONS, RETURN_REASONS
+from huiying.cases.place import Place
+from huiying.cases.timeline import SATISFACTION
+from huiying.common.errors import Refused
+
+
+@dataclass(frozen=True)
+class Field:
+    """One input. `choices` is a table of codes, or "units" for the place's units."""
+
+    name: str
+    label: str
+    kind: Literal["note", "choice", "many", "date"] = "note"
+    choices: Mapping[str, str] | Literal["units"] | None = None
+    required: bool = True
+
+    def options(self, place: Place, busy: Collection[str] = ()) -> list[tuple[str, str]]:
+        """What may be chosen, code and name, units without the busy ones; nothing for text and dates."""
+        if self.choices == "units":
+            units = sorted(place.units.values(), key=lambda unit: unit.order)
+            return [(unit.code, unit.name) for unit in units if unit.active and unit.code not in busy]
+        return list(self.choices.items()) if self.choices else []
+
+
+def _note(label: str, *, required: bool = True) -> Field:
+    return Field("note", label, required=required)
+
+
+def _reason(table: Mapping[str, str]) -> Field:
+    return Field("reason", "理由", "choice", table)
+
+
+WHY = _note("理由")
+MORE = _note("说明（可不填）", required=False)
+LEAD = Field("lead", "牵头单位", "choice", "units")
+CO = Field("co", "协办单位（可多选）", "many", "units", required=False)
+UNTIL = Field("until", "延期至", "date")
+SOLVED = {"yes": "已解决", "no": "未解决"}
+
+FORMS: dict[str, tuple[Field, ...]] = {
+    "claim": (),
+    "drop_return": (),
+    "agree_return": (MORE,),
+    "resume": (),
+    "approve_reply": (),
+    "submit_reply": (),
+    "release": (),
+    "close": (),
+    "direct_answer": (_note("答复内容"),),
+    "mark_invalid": (WHY,),
+    "refuse": (_reason({code: why for code, (why, _) in REFUSAL_REASONS.items()}), MORE),
+    "dispatch": (LEAD, CO, MORE),
+    "add_co": (Field("co", "协办单位", "many", "units"),),
+    "recall": (WHY,),
+    "urge": (_note("催办内容（可不填）", required=False),),
+    "supervise": (_note("督办要求"),),
+    "instruct": (_note("批示内容"),),
+    "ask_return": (
+        _reason(RETURN_REASONS),
+        Field("proposed", "建议承办单位", "choice", "units", required=False),
+        _note("法规依据和说明"),
+    ),
+    "refuse_return": (WHY,),
+    "redirect_return": (LEAD, CO, MORE),
+    "designate": (WHY,),
+    "ask_extension": (Field("proposed", "延期至", "date"), WHY),
+    "grant_extension": (UNTIL, MORE),
+    "refuse_extension": (WHY,),
+    "pause": (_reason(PAUSE_REASONS), MORE),
+    "contact": (_note("何时、与谁、怎样联系，结果如何"),),
+    "interim": (_note("阶段性答复内容"),),
+    "revise_reply": (_note("修改意见"),),
+    "send_back": (_note("退回理由和要求"),),
+    "cancel": (WHY,),
+    "withdraw": (_note("说明（可不填）", required=False),),
+    "terminate": (WHY,),
+    "unmerge": (WHY,),
+    "call_back": (
+        Field("outcome", "结果", "choice", CALLBACK_OUTCOMES),
+        Field("solved", "是否解决", "choice", SOLVED, required=False),
+        Field("satisfied", "是否满意", "choice", SATISFACTION, required=False),
+        _note("群众意见（可不填）", required=False),
+    ),
+    "reopen": (WHY,),
+}
+
+
+INSTEAD_OF_CO = (Field("co", "改由哪些单位协办", "many", "units"), MORE)
+
+
+def fields(name: str, role: str = "") -> tuple[Field, ...]:
+    """The fields of a move on an assignment of that role: who takes over from a co-unit is a co-unit."""
+    return INSTEAD_OF_CO if (name, role) == ("redirect_return", "co") else FORMS[name]
+
+
+class Incomplete(Refused):
+    """The form lacks something; the message says which field."""
+
+
+def read(name: str, given: QueryDict, place: Place, role: str = "") -> dict[str, Any]:
+    """The keyword arguments for `lifecycle.advance`. Raises Incomplete."""
+    values: dict[str, Any] = {}
+    for field in fields(name, role):
+        value = _value(field, given, place)
+        if not value and field.required:
+            verb = "选择" if field.choices else "填写"
+            raise Incomplete(f"请{verb}“{field.label}”。")
+        if value:
+            values[field.name] = value
+    return _as_moved(values)
+
+
+def _value(field: Field, given: QueryDict, place: Place) -> str | list[str]:
+    codes = [text.strip() for text in given.getlist(field.name) if text.strip()]
+    known = dict(field.options(place))
+    if field.choices and (unknown := [code for code in codes if code not in known]):
+        raise Incomplete(f"“{field.label}”中没有“{unknown[0]}”，请从列表中选择。")
+    if field.kind == "many":
+        return codes
+    text = codes[0] if codes else ""
+    if field.kind == "date" and text:
+        try:
+            date.fromisoformat(text)
+        except ValueError:
+            raise Incomplete(f"“{field.label}”请按 2022-04-15 的样子填写日期。") from None
+    return text
+
+
+def _as_moved(values: dict[str, Any]) -> dict[str, Any]:
+    """Form values in the words of `history`: units as rows, a yes or no as a truth."""
+    lead, co = values.pop("lead", ""), values.pop("co", [])
+    if lead or co:
+        values["units"] = [{"unit": lead, "role": "lead"}] if lead else []
+        values["units"] += [{"unit": code, "role": "co"} for code in co]
+    if "solved" in values:
+        values["solved"] = values["solved"] == "yes"
+    return values
+
+
+def sample(name: str, place: Place, role: str = "", busy: Collection[str] = ()) -> dict[str, Any]:
+    """A form filled in rightly, to ask the guards whether the move itself is possible.
+
+    Where all units are busy a field stays empty, and the guard says what is missing.
+    """
+    given: dict[str, Any] = {}
+    for field in fields(name, role):
+        codes = [code for code, _ in field.options(place, busy)]
+        match field.kind:
+            case "note":
+                given[field.name] = "…"
+            case "date":
+                given[field.name] = "9999-12-31"
+            case "choice":
+                given[field.name] = codes[0] if codes else ""
+            case "many":
+                given[field.name] = codes[-1:] if field.required else []
+    return _as_moved(given)

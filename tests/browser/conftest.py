@@ -1,0 +1,91 @@
+"""A real Chromium on the running server. A page that logs an error or asks another host fails its test."""
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+NAMES = ["chromium", "chromium-browser", "google-chrome"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
+]
+MISSING = (
+    "没有找到 Chromium，浏览器测试未运行。"
+    "Debian、Ubuntu 请运行 apt-get install chromium，macOS 请运行 brew install chromium。"
+)
+
+HARMLESS = [
+    "ERR_ABORTED",  # the test left the page before everything had loaded
+    "/favicon.ico",  # asked for by itself where a page names no icon
+]
+
+
+def _runs(name: str) -> bool:
+    """Whether this Chromium is here and starts: some systems ship a stub that only says where to get it."""
+    program = shutil.which(name)
+    return program is not None and not subprocess.run([program, "--version"], capture_output=True).returncode
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the whole run."""
+    program = next(filter(_runs, NAMES), None)
+    if program is None:
+        pytest.skip(MISSING)
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright's event loop runs in the tests' own thread, where Django then refuses its queries
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        with playwright.chromium.launch(
+            executable_path=shutil.which(program), headless=True, args=FLAGS
+        ) as browser:
+            yield browser
+
+
+@pytest.fixture
+def page(browser: Browser, live_server: Any) -> Iterator[Page]:
+    """An empty page of a fresh visitor; relative addresses are those of the running server."""
+    context = browser.new_context(base_url=live_server.url, locale="zh-CN", timezone_id="Asia/Shanghai")
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(f"script: {error}"))
+    page.on("console", lambda line: troubles.append(_told(line)) if line.type == "error" else None)
+    page.on("requestfailed", lambda request: troubles.append(f"failed: {request.url} {request.failure}"))
+    yield page
+    context.close()
+    assert not [text for text in troubles if not any(harmless in text for harmless in HARMLESS)]
+
+
+def _told(line: ConsoleMessage) -> str:
+    return f"{line.text} {line.location.get('url', '')}"
+
+
+@pytest.fixture
+def sign_in(page: Page, live_server: Any) -> Callable[[Any], Page]:
+    """`sign_in(user)` gives the page to that user without going through the form."""
+
+    def sign_in(user: Any) -> Page:
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.create()
+        page.context.add_cookies(
+            [{"name": "sessionid", "value": str(session.session_key), "url": live_server.url}]
+        )
+        return page
+
+    return sign_in

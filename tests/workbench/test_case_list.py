@@ -1,0 +1,204 @@
+"""Searching, filtering and paging through the cases."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from huiying.cases import clocks
+from huiying.cases.models import Case
+from huiying.workbench import due
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+def numbers(answer) -> list[str]:
+    return re.findall(r'class="number"><a href="/cases/([^"]+)/"', answer.content.decode())
+
+
+def test_the_list_shows_the_newest_case_first(client, cast) -> None:
+    old, new = make.case(received=make.at(3, 1)), make.case(received=make.at(3, 2))
+    client.force_login(cast.operator)
+    assert numbers(client.get("/cases/")) == [new.number, old.number]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"q": "路灯"}, ["lamp"]),
+        ({"q": "没有的词"}, []),
+        ({"channel": "mailbox"}, ["letter"]),
+        ({"nature": "inquiry"}, ["letter"]),
+        ({"topic": "phone/城乡建设"}, ["water", "lamp"]),
+        ({"topic": "net/民生/就医"}, ["letter"]),
+        ({"unit": "housing"}, ["lamp"]),
+        ({"area": "maple"}, ["letter"]),
+        ({"status": "handling"}, ["lamp"]),
+        ({"status": "open"}, ["water", "lamp"]),
+        ({"status": "closed"}, ["letter"]),
+        ({"mode": "dispatched"}, ["lamp", "letter"]),
+        ({"from": "2022-03-03", "to": "2022-03-03"}, ["letter"]),
+        ({"to": "2022-03-01"}, ["water"]),
+        ({"unit": "housing", "status": "closed"}, []),
+    ],
+)
+def test_each_filter_finds_its_cases_and_no_others(client, cast, query, found) -> None:
+    made = {
+        "water": make.case("自来水浑浊", received=make.at(3, 1, 23, 59)),
+        "lamp": make.case("路灯不亮", status="handling", unit="housing-gas", received=make.at(3, 2)),
+        "letter": make.case(
+            "医保怎么报销",
+            status="closed",
+            channel="mailbox",
+            nature="inquiry",
+            topic="net/民生/就医",
+            area="maple",
+            received=make.at(3, 3),
+        ),
+    }
+    client.force_login(cast.operator)
+    expected = {made[name].number for name in found}
+    assert set(numbers(client.get("/cases/", query))) == expected
+
+
+def test_a_unit_that_gave_a_case_back_no_longer_holds_it(client, cast) -> None:
+    case = make.case(status="returning", unit="water")
+    client.force_login(cast.operator)
+    assert numbers(client.get("/cases/", {"unit": "water"})) == [case.number]
+    make.step(case, "agree_return", on=1)
+    assert numbers(client.get("/cases/", {"unit": "water"})) == []
+
+
+def test_the_clock_filters_agree_with_the_words_in_the_list(client, cast, town, now) -> None:
+    """Every case is in the filter that its own clock state says, and in no other."""
+    for day in range(1, 16):
+        make.case(f"第{day}件", status="handling", nature="inquiry", received=make.at(3, day, 9))
+        make.case(f"又{day}件", status="handling", received=make.at(3, day, 9))
+    client.force_login(cast.operator)
+    filters = {"overdue": {"overdue", "red"}, "today": {"due_today"}, "yellow": {"yellow"}}
+    cases = Case.objects.filter(due_at__isnull=False)
+    state = {c.number: clocks.state(c.due_at, now, town.keeper.calendar, town.keeper.tz) for c in cases}
+    for name, states in filters.items():
+        expected = {number for number, each in state.items() if each in states}
+        assert expected, name
+        assert set(numbers(client.get("/cases/", {"due": name}))) == expected
+
+
+def test_sorting_by_due_puts_the_most_urgent_first_and_leaves_out_what_has_no_clock(client, cast) -> None:
+    later = make.case(status="handling", received=make.at(3, 10))
+    sooner = make.case(status="handling", received=make.at(3, 1))
+    make.case(status="closed", received=make.at(3, 1))
+    client.force_login(cast.operator)
+    assert numbers(client.get("/cases/", {"sort": "due"})) == [sooner.number, later.number]
+
+
+@pytest.mark.parametrize("sort", ["received", "due"])
+def test_the_pages_together_hold_every_case_once_there_and_back(client, cast, sort) -> None:
+    for n in range(120):  # many at the same instant, so that the page ends among equals
+        make.case(f"第{n}件", status="handling" if n == 0 else "received", received=make.at(3, 1 + n // 60))
+    client.force_login(cast.operator)
+    url, pages = f"/cases/?sort={sort}", []
+    while url:
+        answer = client.get(url)
+        pages.append(numbers(answer))
+        url = answer.context["next"]
+    assert [len(page) for page in pages] == [50, 50, 20]
+    assert len({number for page in pages for number in page}) == 120
+    back = client.get(answer.context["previous"])
+    assert numbers(back) == pages[1]
+    first = client.get(back.context["previous"])
+    assert numbers(first) == pages[0]
+    assert first.context["previous"] == ""
+
+
+def test_a_case_that_comes_in_meanwhile_moves_no_page(client, cast) -> None:
+    for n in range(51):
+        make.case(received=make.at(3, 1) + timedelta(minutes=n))
+    client.force_login(cast.operator)
+    following = client.get("/cases/").context["next"]
+    last = numbers(client.get(following))
+    make.case(received=make.at(3, 14))
+    assert numbers(client.get(following)) == last
+
+
+def test_a_very_large_total_is_not_counted_to_the_end(client, cast, monkeypatch) -> None:
+    monkeypatch.setattr("huiying.workbench.case_list.CAP", 2)
+    for _ in range(4):
+        make.case()
+    client.force_login(cast.operator)
+    assert client.get("/cases/").context["total"] == "2+"
+
+
+def test_the_conditions_stand_in_the_address_and_can_be_taken_away_one_by_one(client, cast) -> None:
+    make.case()
+    client.force_login(cast.operator)
+    answer = client.get("/cases/", {"nature": "complaint", "status": "open", "q": "", "channel": ""})
+    assert answer["HX-Push-Url"] == "/cases/?nature=complaint&status=open"
+    chips = dict(answer.context["chips"])
+    assert chips["性质：投诉"] == "/cases/?status=open"
+
+
+@pytest.mark.parametrize(
+    "query", [{"nature": "nonsense"}, {"from": "昨天"}, {"after": "1-x"}, {"sort": "id;--"}]
+)
+def test_a_condition_that_means_nothing_is_said_and_not_used(client, cast, query) -> None:
+    case = make.case()
+    client.force_login(cast.operator)
+    answer = client.get("/cases/", query)
+    assert numbers(answer) == [case.number]
+    assert "认不得" in answer.content.decode()
+
+
+def test_the_empty_list_says_so_and_offers_a_way_out(client, cast) -> None:
+    client.force_login(cast.operator)
+    page = client.get("/cases/", {"q": "没有"}).content.decode()
+    assert "没有符合条件的诉求件" in page
+    assert "清除全部条件" in page
+
+
+def test_the_fragment_is_the_same_part_of_the_whole_page(client, cast) -> None:
+    for _ in range(3):
+        make.case(status="handling")
+    client.force_login(cast.operator)
+    query = {"status": "open", "sort": "due"}
+    whole = client.get("/cases/", query).content.decode()
+    part = client.get("/cases/", query, headers={"HX-Request": "true"}).content.decode()
+    assert part.strip().startswith('<section id="rows"')
+    assert part.strip() in whole
+
+
+@pytest.mark.parametrize("who", ["operator", "clerk"])
+def test_the_list_asks_the_database_at_most_eight_times(
+    client, cast, who, django_assert_max_num_queries
+) -> None:
+    for _ in range(60):
+        make.case(status="dispatched", unit="water", co=["housing"])
+    client.force_login(getattr(cast, who))
+    with django_assert_max_num_queries(8):
+        answer = client.get("/cases/", {"q": "自来水", "unit": "water", "status": "open", "sort": "due"})
+    assert len(numbers(answer)) == 50
+
+
+def test_a_clock_says_in_words_how_it_stands(town) -> None:
+    keeper, due_at = town.keeper, clocks.end_of_day(make.at(3, 18).date(), town.keeper.tz)  # a Friday
+
+    def said(day: int, hour: int = 9) -> tuple[str, str]:
+        standing = due.standing(due_at, make.at(3, day, hour), keeper)
+        return standing.words, standing.colour
+
+    assert said(14) == ("还剩4个工作日", "calm")
+    assert said(17) == ("还剩1个工作日", "soon")
+    assert said(18) == ("今天到期", "today")
+    assert said(19) == ("已逾期1天", "late")  # the weekend: no working day has passed yet
+    assert said(21) == ("已逾期1个工作日", "late")
+    assert due.standing(due_at, make.at(3, 18), keeper).until == "2022-03-18"
+    assert due.standing(None, make.at(3, 18), keeper).words == "暂停计时"
+    assert due.standing(due_at, make.at(6, 1, year=2026), keeper).words == "已逾期1536天"
+
+
+def test_where_the_calendar_does_not_reach_dates_still_tell_how_a_clock_stands(town) -> None:
+    keeper = town.keeper  # it knows 2022 only
+    due_at = clocks.end_of_day(make.at(1, 10, year=2023).date(), keeper.tz)
+    assert due.standing(due_at, make.at(12, 30), keeper).words == "还剩11天"
+    assert due.standing(due_at, make.at(1, 12, year=2023), keeper).words == "已逾期2天"

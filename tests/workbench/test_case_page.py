@@ -1,0 +1,283 @@
+"""One case on one page, and the moves made there."""
+
+import html
+import re
+
+import pytest
+
+from huiying.cases import lifecycle, permissions
+from huiying.cases.models import Case, Reply
+from huiying.cases.moves import MOVES
+from huiying.workbench import case_page, move_forms
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(answer) -> str:
+    return html.unescape(re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+@pytest.fixture
+def look(client):
+    """`look(user, case)` gives the page as that person gets it."""
+
+    def look(user, case):
+        client.force_login(user)
+        return client.get(f"/cases/{case.number}/")
+
+    return look
+
+
+def test_the_page_tells_everything_about_a_case(look, cast) -> None:
+    case = make.case(status="reviewing", co=["housing"], village="东街村", urgency="urgent")
+    Reply.objects.create(
+        assignment=case.assignments.get(no=1),
+        no=1,
+        handling_report="更换了管段。",
+        contact_record="电话告知了诉求人。",
+        public_answer="您好，水管已经更换。",
+        author=cast.clerk,
+        drafted_at=make.at(3, 2),
+    )
+    said = text_of(look(cast.reviewer, case))
+    for words in (
+        case.title,
+        "待审核",
+        "紧急",
+        "已有三天",
+        "石桥镇 东街村",
+        "其他诉求十个工作日",
+        "云溪县热线办理规程第10条",
+        "云溪县水务局",
+        "协办",
+        "更换了管段。",
+        "电话告知了诉求人。",
+        "您好，水管已经更换。",
+        "派单至云溪县水务局（牵头）、云溪县住建局（协办）",
+    ):
+        assert words in said, words
+
+
+def test_the_citizen_is_shown_masked(look, cast) -> None:
+    said = text_of(look(cast.dispatcher, make.case()))
+    assert "何某某" in said
+    assert "139****1234" in said
+    assert "何秀英" not in said
+    assert "13900001234" not in said
+
+
+@pytest.mark.parametrize("how", [{"secret": True}, {"nature": "tip"}])
+def test_of_a_protected_case_the_unit_learns_nothing_of_the_citizen(look, cast, how) -> None:
+    case = make.case(status="handling", **how)
+    make.case("同一人的另一件")
+    said = text_of(look(cast.clerk, case))
+    assert "本件保护诉求人" in said
+    assert "何某某" not in said
+    assert "同一人的另一件" not in said
+    assert "何某某" in text_of(look(cast.dispatcher, case))
+
+
+def test_every_clock_shows_its_last_day_in_words_and_the_rule_behind_it(look, cast, now) -> None:
+    case = make.case(status="handling", nature="inquiry", received=make.at(3, 11))  # a Friday
+    said = text_of(look(cast.operator, case))
+    assert "2022-03-16" in said  # three working days on; the clock's end is the next midnight
+    assert "还剩1个工作日" in said
+    assert "咨询三个工作日" in said
+    assert "按时完成" in said  # the claim
+
+
+def test_a_case_out_of_reach_is_not_there(client, cast) -> None:
+    case = make.case(status="handling", unit="water")
+    for user, status in [
+        (cast.clerk, 200),
+        (cast.other_clerk, 404),
+        (cast.stranger, 404),
+        (cast.auditor, 404),
+    ]:
+        client.force_login(user)
+        assert client.get(f"/cases/{case.number}/").status_code == status
+        assert client.post(f"/cases/{case.number}/moves/urge/").status_code in {status, 409}
+    assert client.get("/cases/R209901/").status_code == 404
+
+
+def test_the_page_asks_the_database_at_most_fifteen_times(
+    client, cast, django_assert_max_num_queries
+) -> None:
+    case = make.case(status="returning", co=["housing", "market"])
+    for _ in range(60):
+        make.case()
+    for user in (cast.dispatcher, cast.clerk):
+        client.force_login(user)
+        with django_assert_max_num_queries(15):
+            client.get(f"/cases/{case.number}/")
+
+
+def test_the_clerk_claims_with_one_button(client, cast, now) -> None:
+    case = make.case(status="dispatched", received=make.at(3, 14))
+    client.force_login(cast.clerk)
+    answer = client.post(f"/cases/{case.number}/moves/claim/", {"seq": case.seq, "on": 1}, follow=True)
+    assert "已认领。" in text_of(answer)
+    case.refresh_from_db()
+    assert case.status == "handling"
+    assert case.events.last().actor == cast.clerk
+
+
+def test_the_second_press_of_a_button_is_told_and_changes_nothing(client, cast) -> None:
+    case = make.case(status="dispatched")
+    client.force_login(cast.clerk)
+    given = {"seq": case.seq, "on": 1}
+    client.post(f"/cases/{case.number}/moves/claim/", given)
+    again = client.post(f"/cases/{case.number}/moves/claim/", given)
+    assert again.status_code == 409
+    assert "刚刚被他人处理过" in text_of(again)
+    assert case.events.filter(kind="claim").count() == 1
+
+
+def test_a_stale_write_is_refused_and_the_typed_words_are_kept(client, cast) -> None:
+    case = make.case(status="handling")
+    seen = case.seq
+    make.step(case, "urge")
+    client.force_login(cast.supervisor)
+    given = {"seq": seen, "on": 0, "note": "请于周五前<书面>反馈。"}
+    answer = client.post(f"/cases/{case.number}/moves/supervise/", given)
+    assert answer.status_code == 409
+    assert "刚刚被他人处理过" in text_of(answer)
+    assert "请于周五前&lt;书面&gt;反馈。</textarea>" in answer.content.decode()
+    assert f'name="seq" value="{case.seq}"' in answer.content.decode()  # sent again, it counts
+    assert not case.events.filter(kind="supervise").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "said"),
+    [
+        ("ask_return", {"reason": "", "note": "不归我们管"}, "请选择“理由”"),
+        ("ask_return", {"reason": "whatever", "note": "不归我们管"}, "中没有“whatever”"),
+        ("ask_return", {"reason": "not_ours", "note": " "}, "请填写“法规依据和说明”"),
+        ("ask_extension", {"proposed": "下周", "note": "等材料"}, "填写日期"),
+    ],
+)
+def test_an_incomplete_form_is_told_what_is_missing(client, cast, name, given, said) -> None:
+    case = make.case(status="handling")
+    client.force_login(cast.clerk)
+    answer = client.post(f"/cases/{case.number}/moves/{name}/", {"seq": case.seq, "on": 1, **given})
+    assert answer.status_code == 409
+    assert said in text_of(answer)
+    assert case.events.filter(kind=name).count() == 0
+
+
+def test_a_move_that_is_not_ones_own_is_refused_with_the_reason(client, cast) -> None:
+    case = make.case(status="handling")
+    client.force_login(cast.clerk)
+    answer = client.post(f"/cases/{case.number}/moves/supervise/", {"seq": case.seq, "note": "快"})
+    assert answer.status_code == 409
+    assert "由督办员或派单员办理" in text_of(answer)
+
+
+def test_a_move_that_is_no_move_is_not_there(client, cast) -> None:
+    case = make.case()
+    client.force_login(cast.dispatcher)
+    assert client.post(f"/cases/{case.number}/moves/explode/").status_code == 404
+    assert client.get(f"/cases/{case.number}/moves/recall/").status_code == 405
+
+
+def test_a_day_in_the_office_can_be_worked_from_the_page(client, cast) -> None:
+    """Dispatch, claim, return asked and refused, extension, contact, recall: every form once, in order."""
+    case = make.case(received=make.at(3, 14, 9))
+
+    def make_move(user, name, on=0, **given):
+        client.force_login(user)
+        case.refresh_from_db()
+        answer = client.post(f"/cases/{case.number}/moves/{name}/", {"seq": case.seq, "on": on, **given})
+        assert answer.status_code == 302, text_of(answer)
+
+    make_move(cast.dispatcher, "dispatch", lead="water", co=["housing", "market"])
+    make_move(cast.clerk, "ask_return", 1, reason="not_ours", note="管网属住建", proposed="housing")
+    make_move(cast.dispatcher, "refuse_return", 1, note="三定方案明确由你局负责")
+    make_move(cast.clerk, "claim", 1)
+    make_move(cast.clerk, "contact", 1, note="电话联系，约定周四到场")
+    make_move(cast.clerk, "ask_extension", 1, proposed="2022-04-20", note="等管材")
+    make_move(cast.dispatcher, "grant_extension", 1, until="2022-04-15")
+    make_move(cast.supervisor, "urge")
+    make_move(cast.leader, "instruct", note="请抓紧。")
+    assert [task.unit.code for task in case.assignments.all()] == ["water", "housing", "market"]
+    state = lifecycle.state_of(case)
+    assert state.tasks[1].extended == 1
+    assert state.rulings[0].decision == "refused"
+    client.force_login(cast.dispatcher)
+    said = text_of(client.get(f"/cases/{case.number}/"))
+    assert "云溪县水务局申请退办：不属于本单位职责，建议由云溪县住建局承办" in said
+    assert "同意云溪县水务局延期至2022年4月15日" in said
+    assert "三定方案明确由你局负责" in said
+
+
+def test_the_moves_shown_are_those_that_work_and_the_others_say_why_not(cast, town, now) -> None:
+    """Every role, every status: what is offered passes permission and guards, what is not has a reason."""
+    offered = set()
+    for status in make.STEPS:
+        case = make.case(status=status)
+        state = lifecycle.state_of(case)
+        for user in cast.everybody():
+            may, may_not, elsewhere = case_page.moves_for(user, state, town, now)
+            for each in may:
+                unit = town.units[state.tasks[each.on].unit] if each.on else None
+                assert permissions.why_not(user, each.move, unit) == ""
+                offered.add(each.move.name)
+            assert all(each.why for each in may_not)
+            shown = {m.move.name for m in may} | {m.move.name for m in may_not}
+            assert not {MOVES[name].title for name in shown & set(move_forms.FORMS)} & set(elsewhere)
+    assert {"dispatch", "claim", "release", "close", "ask_return", "designate", "call_back"} <= offered
+
+
+def test_every_form_filled_in_rightly_can_be_read_and_belongs_to_a_move(town) -> None:
+    for name in move_forms.FORMS:
+        assert name in MOVES
+        assert isinstance(move_forms.sample(name, town), dict)
+    needing = {name for name, move in MOVES.items() if move.reason}
+    for name in needing & set(move_forms.FORMS):
+        assert {"note", "reason"} & set(move_forms.sample(name, town)), name
+
+
+def test_units_already_at_work_are_not_offered_again(cast, town, now) -> None:
+    case = make.case(status="handling", unit="housing", co=["water"])  # housing comes first in the office
+    may, _, _ = case_page.moves_for(cast.dispatcher, lifecycle.state_of(case), town, now)
+    add = next(each for each in may if each.move.name == "add_co")
+    assert [code for code, _ in add.inputs[0].options] == ["housing-gas", "market", "stone", "maple"]
+
+
+def test_who_takes_over_from_a_co_unit_is_a_co_unit(client, cast) -> None:
+    case = make.case(status="handling", unit="water", co=["housing"])
+    make.step(case, "ask_return", on=2, reason="not_ours", when=make.at(3, 2))
+    client.force_login(cast.dispatcher)
+    given = {"seq": case.seq, "on": 2, "co": ["market"]}
+    answer = client.post(f"/cases/{case.number}/moves/redirect_return/", given)
+    assert answer.status_code == 302, text_of(answer)
+    assert [(t.unit.code, t.role, t.status) for t in case.assignments.all()] == [
+        ("water", "lead", "claimed"),
+        ("housing", "co", "returned"),
+        ("market", "co", "assigned"),
+    ]
+
+
+def test_merged_cases_lead_to_each_other(look, cast) -> None:
+    first, second = make.case("水压太低"), make.case("停水")
+    lifecycle.merge(
+        Case.objects.get(pk=second.pk), Case.objects.get(pk=first.pk), by=cast.dispatcher, at=make.at(3, 9)
+    )
+    assert f"本件已并入 {first.number}" in re.sub(r"\s+", " ", text_of(look(cast.dispatcher, second)))
+    assert f"并入本件 {second.number}" in re.sub(r"\s+", " ", text_of(look(cast.dispatcher, first)))
+
+
+def test_a_text_that_was_erased_leaves_only_its_place(look, cast) -> None:
+    case = make.case(body="这些话要删除")
+    case.texts.update(text="", erased_at=make.at(3, 9))
+    said = text_of(look(cast.dispatcher, case))
+    assert "内容已按规定删除" in said
+    assert "这些话要删除" not in said
+
+
+def test_what_a_citizen_wrote_is_never_run(look, cast) -> None:
+    case = make.case("<script>alert(1)</script>", body="<img src=x onerror=alert(2)>")
+    page = look(cast.dispatcher, case).content.decode()
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page

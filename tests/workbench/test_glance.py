@@ -1,0 +1,88 @@
+"""The town at a glance."""
+
+import re
+
+import pytest
+
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+def tiles(answer, name: str) -> dict[str, str]:
+    return {tile.title: tile.shown for tile in answer.context[name]}
+
+
+def found(client, url: str) -> int:
+    return len(re.findall(r'class="number"', client.get(url).content.decode()))
+
+
+@pytest.fixture
+def busy(cast):
+    for status in make.STEPS:
+        for day in (1, 14):
+            make.case(f"{status}第{day}日", status=status, received=make.at(3, day), co=["housing"])
+    make.case("管道渗水", status="handling", unit="housing-gas", received=make.at(3, 14))
+    return cast
+
+
+def test_each_number_leads_to_a_list_of_just_as_many_cases(client, busy) -> None:
+    client.force_login(busy.dispatcher)
+    answer = client.get("/")
+    for tile in [*answer.context["statuses"], *answer.context["clocks"]]:
+        assert found(client, tile.url) == int(tile.shown), tile
+    for load in answer.context["loads"]:
+        assert found(client, load.url) == load.open, load
+        assert found(client, load.overdue_url) == load.overdue, load
+    assert sum(load.open for load in answer.context["loads"]) > 0
+    linked = [tile for tile in answer.context["tiles"] if tile.url]
+    assert linked
+    for tile in linked:
+        assert found(client, tile.url) == int(tile.shown), tile
+
+
+def test_a_clerk_sees_the_unit_s_own_numbers_only(client, busy) -> None:
+    client.force_login(busy.other_clerk)
+    answer = client.get("/")
+    assert tiles(answer, "statuses")["待派单"] == "0"
+    assert tiles(answer, "tiles")["受理量"] == "1"
+    client.force_login(busy.stranger)
+    answer = client.get("/")
+    assert set(tiles(answer, "statuses").values()) == {"0"}
+    assert answer.context["tiles"] == []
+    assert "不在任何承办单位" in answer.content.decode()
+
+
+def test_a_month_without_cases_yields_to_the_last_one_with_some(client, cast, monkeypatch) -> None:
+    make.case(received=make.at(1, 20))
+    client.force_login(cast.leader)
+    answer = client.get("/")
+    assert answer.context["period"].label == "2022-01"
+    assert answer.context["next"] == "2022-02"
+    assert client.get("/", {"period": "2022-03"}).context["next"] == ""
+
+
+def test_a_period_nobody_understands_is_explained(client, cast) -> None:
+    client.force_login(cast.leader)
+    answer = client.get("/", {"period": "上个月"})
+    assert answer.status_code == 409
+    assert "看不懂期间“上个月”" in answer.content.decode()
+
+
+def test_a_year_without_a_calendar_is_said_and_the_rest_still_stands(client, cast, monkeypatch) -> None:
+    make.case(status="handling")
+    monkeypatch.setattr("django.utils.timezone.now", lambda: make.at(5, 4, year=2026))
+    client.force_login(cast.leader)
+    answer = client.get("/")
+    assert "没有2026年完整的放假安排" in answer.content.decode()
+    assert tiles(answer, "clocks") == {"已逾期": "1", "今天到期": "0"}
+
+
+def test_the_glance_asks_the_database_little_however_many_cases_there_are(
+    client, cast, django_assert_max_num_queries
+) -> None:
+    for _ in range(60):
+        make.case(status="dispatched")
+    client.force_login(cast.clerk)
+    with django_assert_max_num_queries(12):
+        client.get("/")
