@@ -1,0 +1,268 @@
+"""Whether one case is what its log says: chain, rows, texts, clocks, facts. Each check yields sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from huiying.cases import chain
+from huiying.cases.deadlines import CLOCK_TITLES
+from huiying.cases.history import CaseState, Entry, effective
+from huiying.cases.lifecycle import digest
+from huiying.cases.models import Assignment, Case, CaseText, ClockRun, Issue, Ruling
+from huiying.cases.place import Place
+from huiying.cases.projection import CASE_FIELDS, CLOCK_FIELDS, TASK_FIELDS, case_values
+from huiying.ops.stored_events import StoredEvent
+from huiying.statistics.facts import case_rows
+
+Row = dict[str, Any]
+POINTERS = {
+    "channel",
+    "nature",
+    "nature_claimed",
+    "topic",
+    "area",
+    "lead",
+    "unit",
+}
+CASE_COLUMNS = ("number", "region", "title", "person_id", "recorded_at", "seq", "head", "merged_into__number")
+RULING_COLUMNS = ("kind", "reason", "proposed", "asked_at", "decision", "decided_at")
+TITLES = {Case: "诉求件", Assignment: "派单", ClockRun: "计时", Ruling: "裁定"}
+FACT_COLUMNS = ("status", "ending", "received_at", "dispatched_at", "closed_at")
+
+
+def column(name: str) -> str:
+    """The database's column behind a field: pointers are compared by key."""
+    return f"{name}_id" if name in POINTERS else name
+
+
+@dataclass(slots=True)
+class Chart:
+    """All that is stored about one case, read in one go with others."""
+
+    case: Row
+    events: list[StoredEvent] = field(default_factory=list)
+    tasks: list[Row] = field(default_factory=list)
+    clocks: list[Row] = field(default_factory=list)
+    rulings: list[Row] = field(default_factory=list)
+    texts: list[Row] = field(default_factory=list)
+    issues: list[Row] = field(default_factory=list)
+
+    @property
+    def entries(self) -> list[Entry]:
+        return [event.entry for event in self.events if event.entry is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A chart with what its log says: what the checks after the replay need."""
+
+    chart: Chart
+    state: CaseState
+    place: Place
+
+
+CASE_READ = tuple(
+    dict.fromkeys(("pk", *CASE_COLUMNS, *(column(n) for n in CASE_FIELDS if n != "merged_into")))
+)
+READ: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "tasks": (Assignment, ("pk", "case_id", "no", "region", *map(column, TASK_FIELDS))),
+    "clocks": (ClockRun, ("case_id", "kind", "on", "run", "region", "assignment__no", *CLOCK_FIELDS)),
+    "rulings": (Ruling, ("case_id", "no", "assignment__no", *RULING_COLUMNS)),
+    "texts": (CaseText, ("case_id", "seq", "kind", "text", "digest", "erased_at")),
+    "issues": (Issue, ("case_id", "no", "main")),
+}
+"""What is read of each table that hangs on a case."""
+
+
+def chain_broken(chart: Chart) -> Iterator[str]:
+    """Rows changed, removed, inserted or cut off: the chain of hashes does not close."""
+    previous, pk = "", 0
+    for expected, event in enumerate(chart.events, 1):
+        if event.problem or event.link is None:
+            yield f"第 {event.seq} 条记录{event.problem}"
+            return
+        if event.seq != expected:
+            yield f"第 {expected} 条记录缺失，或序号被改成了 {event.seq}"
+            return
+        if chain.digest(event.link) != event.hash:
+            yield f"第 {event.seq} 条记录的内容与它的校验值不符：写入之后被改动过"
+        if event.link.previous != previous:
+            yield f"第 {event.seq} 条记录没有接在前一条之后"
+        if event.pk <= pk:
+            yield f"第 {event.seq} 条记录的内部编号 {event.pk} 不在前一条之后"
+        previous, pk = event.hash, event.pk
+    if (chart.case["seq"], chart.case["head"]) != (len(chart.events), previous):
+        yield f"末尾的记录与诉求件所记的第 {chart.case['seq']} 条不符：记录被截去，或诉求件被改动"
+
+
+def numbered_wrongly(chart: Chart, newest: int) -> Iterator[str]:
+    """Numbers that the database never gave out."""
+    for event in chart.events:
+        if not 0 < event.pk <= newest:
+            yield f"第 {event.seq} 条记录的内部编号 {event.pk} 不是数据库给出的"
+
+
+def rows_differ(read: Read) -> Iterator[str]:
+    """Case, assignments, clocks and rulings against the replay of the log."""
+    yield from _case_differs(read)
+    chart, state, region = read.chart, read.state, read.state.region
+    tasks = {
+        task.no: {column(n): getattr(task, n) for n in TASK_FIELDS if n != "unit"}
+        | {"region": region, "unit_id": read.place.units[task.unit].pk}
+        for task in state.tasks.values()
+    }
+    yield from _table_differs(Assignment, tasks, {row["no"]: row for row in chart.tasks})
+    clocks = {
+        (clock.kind, clock.on, clock.run): {n: getattr(clock, n) for n in CLOCK_FIELDS}
+        | {"region": region, "assignment__no": clock.on if clock.on in tasks else None}
+        for clock in state.clocks
+    }
+    yield from _table_differs(
+        ClockRun, clocks, {(row["kind"], row["on"], row["run"]): row for row in chart.clocks}
+    )
+    rulings = {
+        ruling.no: {n: getattr(ruling, n) for n in RULING_COLUMNS} | {"assignment__no": ruling.on}
+        for ruling in state.rulings
+    }
+    yield from _table_differs(Ruling, rulings, {row["no"]: row for row in chart.rulings})
+    if len(chart.issues) != state.issues or sum(row["main"] for row in chart.issues) != 1:
+        yield f"有 {len(chart.issues)} 个问题，按记录应有 {state.issues} 个，其中一个为主"
+
+
+def _case_differs(read: Read) -> Iterator[str]:
+    chart, state = read.chart, read.state
+    values = case_values(read.place, state)
+    expected = {
+        column(name): value.pk if name in POINTERS and value is not None else value
+        for name, value in values.items()
+    }
+    numbers = {row["no"]: row["pk"] for row in chart.tasks}
+    expected |= {
+        "region": state.region,
+        "person_id": state.person,
+        "recorded_at": chart.entries[0].recorded_at,
+        "lead_id": numbers.get(state.lead) if state.lead else None,
+        "merged_into__number": state.merged_into or None,
+    }
+    yield from _differences(Case, "", expected, chart.case)
+
+
+def _table_differs(model: Any, expected: Mapping[Any, Row], stored: Mapping[Any, Row]) -> Iterator[str]:
+    title = TITLES[model]
+    for key, values in expected.items():
+        if key in stored:
+            yield from _differences(model, _key(key), values, stored[key])
+        else:
+            yield f"缺少{title} {_key(key)}"
+    for key in stored.keys() - expected.keys():
+        yield f"多出{title} {_key(key)}，记录中没有"
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, tuple):
+        kind, on, run = key
+        return f"{CLOCK_TITLES.get(kind, kind)}（派单 {on}，第 {run} 次）"
+    return str(key)
+
+
+def _differences(model: Any, which: str, expected: Row, stored: Row) -> Iterator[str]:
+    for name, value in expected.items():
+        if stored[name] != value:
+            shown = _column_title(model, name)
+            yield (
+                f"{TITLES[model]} {which}".strip()
+                + f"的{shown}是 {_shown(stored[name])}，按记录应为 {_shown(value)}"
+            )
+
+
+def _column_title(model: Any, name: str) -> str:
+    return str(model._meta.get_field(name.partition("__")[0].removesuffix("_id")).verbose_name)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(" ")
+    return "空" if value in (None, "") else str(value)
+
+
+def texts_differ(read: Read) -> Iterator[str]:
+    """The words against the digests in the events; an erased text leaves its digest behind."""
+    chart = read.chart
+    named = dict(_named_texts(chart.entries))
+    for row in chart.texts:
+        which = f"第 {row['seq']} 条记录的{dict(CaseText._meta.get_field('kind').flatchoices)[row['kind']]}"
+        if row["digest"] != named.pop((row["seq"], row["kind"]), None):
+            yield f"{which}不是记录所指的那一份"
+        elif row["erased_at"] is None and digest(row["text"]) != row["digest"]:
+            yield f"{which}写入之后被改动过"
+        elif row["erased_at"] is not None and row["text"]:
+            yield f"{which}标为已删除，文字却还在"
+    for seq, _ in named:
+        yield f"第 {seq} 条记录所指的文字缺失"
+    title = effective(chart.entries)[0].data.get("title")
+    if digest(chart.case["title"]) != title:
+        yield "标题不是登记时所写的，或写入之后被改动过"
+
+
+def _named_texts(entries: list[Entry]) -> Iterator[tuple[tuple[int, str], str]]:
+    """(seq, kind) and digest of each text that the log names; nothing was kept of empty ones."""
+    for entry in entries:
+        data = entry.data
+        body = data.get("body") if entry.kind == "register" else None
+        if entry.kind == "amend":
+            body = data.get("data", {}).get("body")
+        for kind, mark in (("body", body), ("note", data.get("note"))):
+            if mark and mark != digest(""):
+                yield (entry.seq, kind), mark
+
+
+def clocks_differ(read: Read) -> Iterator[str]:
+    """Open clocks against rules and calendar of today; every rule that a clock names exists."""
+    keeper = read.place.keeper
+    for clock, due in keeper.expected(read.state):
+        title = CLOCK_TITLES.get(clock.kind, clock.kind)
+        yield (
+            f"{title}到期时间是 {_shown(clock.due_at)}，按现行日历和规则应为 {_shown(due)}："
+            "日历或规则变动后未重算，请运行 huiying calendar reckon"
+        )
+    for code, version in {(clock.rule, clock.version) for clock in read.state.clocks}:
+        if keeper.named(code, version) is None:
+            yield f"计时所依据的规则 {code} 第 {version} 版不存在，请在地方配置中补回"
+
+
+def facts_differ(read: Read) -> Iterator[str]:
+    """The rows that statistics count against the rows of the tables."""
+    chart, place = read.chart, read.place
+    rows = case_rows(chart.case["number"], read.state, place)
+    heads = [row for row in rows if row["is_case"]]
+    if len(heads) != 1:
+        yield f"在统计事实中计为 {len(heads)} 件"
+        return
+    head, case = heads[0], chart.case
+    if place.channels[head["channel"]].pk != case["channel_id"]:
+        yield "统计事实中的渠道与诉求件不同"
+    for name in FACT_COLUMNS:
+        if _naive(head.get(name)) != _naive(case[name]):
+            yield f"统计事实中的{_column_title(Case, name)}与诉求件不同"
+    counted = sorted((place.units[r["unit"]].pk, r["role"], r["task_status"]) for r in rows if r["is_task"])
+    if counted != sorted((row["unit_id"], row["role"], row["status"]) for row in chart.tasks):
+        yield "统计事实中的承办单位与派单不同"
+
+
+def _naive(value: Any) -> Any:
+    """The facts keep instants in UTC without a zone."""
+    if isinstance(value, datetime) and value.tzinfo:
+        return value.astimezone(UTC).replace(tzinfo=None)
+    return value
+
+
+AFTER_REPLAY: dict[str, Callable[[Read], Iterator[str]]] = {
+    "现状": rows_differ,
+    "文字": texts_differ,
+    "时限": clocks_differ,
+    "统计": facts_differ,
+}
+"""The checks that need what the log says. Adding one is adding a row."""

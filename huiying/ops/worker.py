@@ -1,0 +1,164 @@
+"""What runs by itself: a list of jobs, each of which may run twice without harm.
+
+The table is the queue: a job is due by when it last ran (`JobRun`), and whoever moves that instant on from
+what it saw has the job. A web process carries the worker in a thread; `huiying worker` runs it alone.
+A job that fails is recorded and logged and tried again; the worker itself goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.management import call_command
+from django.db import close_old_connections
+from django.utils import timezone
+
+from huiying.cases import place
+from huiying.common.errors import Refused
+from huiying.ops import doctor, house_proof
+from huiying.ops.models import JobRun, Outcome
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 30.0
+RETRY = timedelta(minutes=15)
+SHOWN_CASES = 10
+LATE = 3
+"""After this many times its period without success a job counts as not running."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`run` gets the present instant and says what it did; a Refused is a failure told in one sentence.
+
+    A job with `hour` runs at that hour of the office's clock, once a day, else every `every`.
+    """
+
+    name: str
+    title: str
+    every: timedelta
+    run: Callable[[datetime], str]
+    hour: int | None = None
+
+    def next_at(self, row: JobRun) -> datetime | None:
+        """When the job is due next; None is at once."""
+        if row.ran_at is None:
+            return None
+        if row.outcome == Outcome.FAILED and self.every > RETRY:
+            return row.ran_at + RETRY
+        if self.hour is None:
+            return row.ran_at + self.every
+        local = row.ran_at.astimezone(place.zone())
+        at = local.replace(hour=self.hour, minute=0, second=0, microsecond=0)
+        return at if at > local else at + timedelta(days=1)
+
+
+def _check_calendar(now: datetime) -> str:
+    return "；".join(house_proof.calendar_missing(place.current(), now)) or "本年日历齐全"
+
+
+def _prove_recent(now: datetime) -> str:
+    report = doctor.examine_recent(place.current(), now=now, within=timedelta(days=2))
+    if not report.is_sound:
+        cases = list(dict.fromkeys(finding.case for finding in report.findings))
+        named = "、".join(cases[:SHOWN_CASES])
+        raise Refused(f"{report.summary()}请运行 huiying doctor。涉及：{named}")
+    return report.summary()
+
+
+def _clear_sessions(now: datetime) -> str:
+    call_command("clearsessions")
+    return "已清除过期的登录"
+
+
+DAY = timedelta(days=1)
+JOBS = {
+    job.name: job
+    for job in [
+        Job("calendar", "检查放假安排是否齐全", DAY, _check_calendar, hour=8),
+        Job("doctor", "核对近两日有变动的件", DAY, _prove_recent, hour=2),
+        Job("sessions", "清除过期的登录", DAY, _clear_sessions, hour=3),
+    ]
+}
+
+
+def run_due(now: datetime) -> list[JobRun]:
+    """Run every job that is due and that nobody else has taken; what became of each."""
+    ran = []
+    for job in JOBS.values():
+        row, _ = JobRun.objects.get_or_create(name=job.name)
+        due = job.next_at(row)
+        if (due is None or due <= now) and _take(row, now):
+            ran.append(_run(job, row, now))
+    return ran
+
+
+def _take(row: JobRun, now: datetime) -> bool:
+    """The WHERE clause is the lock: one process moves `ran_at` on, the others find it moved."""
+    seen = JobRun.objects.filter(name=row.name, ran_at=row.ran_at)
+    if row.ran_at is None:
+        seen = JobRun.objects.filter(name=row.name, ran_at__isnull=True)
+    return bool(seen.update(ran_at=now, outcome=Outcome.RUNNING, error=""))
+
+
+def _run(job: Job, row: JobRun, now: datetime) -> JobRun:
+    began = time.monotonic()
+    row.ran_at, row.said, row.error = now, "", ""
+    try:
+        row.said, row.outcome, row.done_at = job.run(now), Outcome.DONE, now
+    except Refused as refused:
+        row.outcome, row.error = Outcome.FAILED, str(refused)
+        log.error("后台任务“%s”失败：%s", job.title, refused)
+    except Exception:  # one job's trouble is recorded and logged, and stops neither the others nor the server
+        row.outcome, row.error = Outcome.FAILED, traceback.format_exc()
+        log.exception("后台任务“%s”失败", job.title)
+    row.took_ms = int((time.monotonic() - began) * 1000)
+    row.save()
+    return row
+
+
+def troubles(now: datetime) -> Iterator[str]:
+    """Jobs that failed, or have not succeeded for LATE times their period: for people to see to."""
+    rows = {row.name: row for row in JobRun.objects.all()}
+    if not rows:  # no server and no worker was ever started here
+        return
+    for job in JOBS.values():
+        row = rows.get(job.name)
+        if row is not None and row.outcome == Outcome.FAILED:
+            last = row.error.strip().splitlines()[-1] if row.error.strip() else ""
+            yield f"后台任务“{job.title}”上次失败：{last}"
+        elif row is None or row.done_at is None or row.done_at + LATE * job.every < now:
+            yield f"后台任务“{job.title}”很久没有完成：请看 huiying serve 或 huiying worker 是否在运行"
+
+
+def run_forever(stop: threading.Event, *, tick: float = TICK_SECONDS) -> None:
+    """Run what is due until `stop` is set. A database out of reach is logged and asked again."""
+    while not stop.is_set():
+        try:
+            run_due(timezone.now())
+        except Exception:  # the database is away, or not migrated: said in the log, tried at the next tick
+            log.exception("后台任务没有运行成")
+        finally:
+            close_old_connections()
+        stop.wait(tick)
+
+
+_starting = threading.Lock()
+_running: threading.Thread | None = None
+
+
+def start_thread() -> threading.Thread:
+    """The worker inside this process: one daemon thread, however often this is called."""
+    global _running
+    with _starting:
+        if _running is None or not _running.is_alive():
+            stop = threading.Event()
+            _running = threading.Thread(target=run_forever, args=(stop,), name="huiying-worker", daemon=True)
+            _running.start()
+        return _running
