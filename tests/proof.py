@@ -57,7 +57,7 @@ class Ledger:
         self.proved = {name: row for name, row in kept.items() if self._still_holds(row)}
 
     def _still_holds(self, row: dict[str, Any]) -> bool:
-        return row["version"] == self.version and row.get("share", 1) >= SHARE
+        return bool(row["version"] == self.version and row.get("share", 1) >= SHARE)
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         done = [item for item in items if item.nodeid in self.proved]

@@ -111,3 +111,31 @@ class Holding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()}"
+
+
+class TrailKind(models.TextChoices):
+    SIGN_IN = "sign_in", "登录"
+    REFUSED = "refused", "登录失败"
+    UNMASK = "unmask", "查看个人资料"
+    EXPORT = "export", "导出"
+    SETTING = "setting", "修改设置"
+    DELEGATE = "delegate", "委托代办"
+
+
+class Trail(models.Model):
+    """安全记录: who signed in, looked at personal data, took data out or changed a setting. Append-only."""
+
+    at = models.DateTimeField("时间", db_index=True)
+    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField("事项", max_length=12, choices=TrailKind)
+    subject = models.CharField("对象", max_length=200, blank=True)
+    reason = models.CharField("理由", max_length=200, blank=True)
+    data = models.JSONField("详情", default=dict)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "安全记录"
+        ordering = ("-at", "-id")
+        indexes = (models.Index(fields=("kind", "-at"), name="trail_kind"),)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.get_kind_display()} {self.subject}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -17,8 +17,25 @@ from huiying.cases.models import Office
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
 
-MENU = (("glance", "总览"), ("cases", "诉求件"), ("bulletins", "通报"))
-"""The pages of the top bar: name of the address, title."""
+
+class Page(NamedTuple):
+    """A page of the top bar: name of its address, title, and the roles it is for (none named: everybody)."""
+
+    name: str
+    title: str
+    roles: frozenset[str] = frozenset()
+
+
+MENU = (
+    Page("glance", "总览"),
+    Page("cases", "诉求件"),
+    Page("bulletins", "通报"),
+)
+
+
+def menu_of(user: User) -> list[Page]:
+    """The pages that a person's roles open, in order."""
+    return [page for page in MENU if not page.roles or page.roles & user.roles]
 
 
 class Visit(HttpRequest):
@@ -43,7 +60,7 @@ def office(request: HttpRequest) -> dict[str, Any]:
     match = getattr(request, "resolver_match", None)
     return {
         "office": SimpleLazyObject(lambda: _office(request)),
-        "menu": MENU if signed_in else (),
+        "menu": menu_of(user) if user is not None and signed_in else (),
         "here": match.url_name if match else "",
     }
 

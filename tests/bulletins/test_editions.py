@@ -127,6 +127,32 @@ def test_a_published_edition_cannot_be_changed_even_in_the_database(
         editions.publish(edition, at=at(4, 16))
 
 
+def test_who_publishes_a_draft_that_another_just_published_is_told_and_harms_nothing(
+    yunxi: Place, cases: list[Case], settings: Any, tmp_path: Any
+) -> None:
+    settings.HUIYING_HOME = tmp_path
+    edition = draft(yunxi)
+    older_page = Edition.objects.get(pk=edition.pk)
+    editions.publish(edition, at=at(4, 15))
+    with pytest.raises(Refused, match="已于"):
+        editions.publish(older_page, at=at(4, 16), correcting="表格漏列一行")
+    assert editions.damaged(Edition.objects.get(pk=edition.pk)) == []
+
+
+def test_files_are_put_in_their_place_whole(
+    yunxi: Place, cases: list[Case], settings: Any, tmp_path: Any
+) -> None:
+    settings.HUIYING_HOME = tmp_path
+    edition = draft(yunxi)
+    editions.folder(edition).mkdir(parents=True)
+    half = editions.folder(edition) / ".2022-03.txt.new"
+    half.write_text("断电时只写了一")
+    editions.publish(edition, at=at(4, 15))
+    assert sorted(path.name for path in editions.folder(edition).iterdir()) == sorted(
+        row["name"] for row in edition.files
+    )
+
+
 def test_a_second_publication_must_say_what_it_corrects(
     yunxi: Place, cases: list[Case], settings: Any, tmp_path: Any
 ) -> None:

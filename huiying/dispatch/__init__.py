@@ -1,0 +1,1 @@
+"""Getting a case to the right unit: the queue, suggestions, recusal, rulings."""

@@ -1,0 +1,1 @@
+"""Taking requests in at the desk: calls, drafts that survive, shifts."""

@@ -1,0 +1,1 @@
+"""After the answer: call-backs, sampling, satisfaction, appeals."""

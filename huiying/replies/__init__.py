@@ -1,0 +1,1 @@
+"""Answering: the three texts, contact with the citizen, checks, review, release."""
