@@ -96,3 +96,21 @@ def test_a_wrong_database_url_is_one_sentence(house):
     assert done.returncode == 2
     assert done.stderr.startswith("DATABASE_URL")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("figures", "2022-03"),
+        ("bulletin", "list"),
+        ("place", "export", "somewhere"),
+        ("calendar", "show", "2022"),
+        ("import", "a.csv"),
+        ("doctor",),
+    ],
+)
+def test_before_the_tables_exist_every_command_says_how_to_make_them(house, command: tuple[str, ...]) -> None:
+    (house.home / "a.csv").write_text("编号\n", encoding="utf-8")
+    done = house.run(*command, check=False)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert "huiying migrate" in done.stderr

@@ -14,6 +14,7 @@ from huiying.bulletins import authored, editions
 from huiying.bulletins.models import Edition
 from huiying.cases.place import current, zone
 from huiying.common.errors import Refused
+from huiying.ops import schema
 from huiying.statistics import periods
 
 VERDICTS = {"same": "一致", "moved": "发布后数据有变", "wrong": "当时即有误"}
@@ -50,6 +51,8 @@ class Command(BaseCommand):
         verbs.add_parser("schema", help="打印人工撰写文件的 JSON Schema")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["verb"] != "schema":
+            schema.require_current()
         getattr(self, f"_{options['verb']}")(options)
 
     def _compose(self, options: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from huiying.cases import place
 from huiying.cases.deadlines import CLOCK_TITLES
 from huiying.cases.models import Office
 from huiying.cases.reckoning import Left, Moved, reckon_open
-from huiying.ops import calendar_days
+from huiying.ops import calendar_days, schema
 from huiying.ops.progress import bar
 
 SHOWN = 20
@@ -42,6 +42,7 @@ class Command(BaseCommand):
         again.add_argument("--dry-run", action="store_true", help="只说会怎样，不写入")
 
     def handle(self, *, action: str, **options: Any) -> None:
+        schema.require_current()
         actions = {"load": _load, "show": _show, "import": _import, "reckon": _reckon}
         for line in actions[action](options):
             self.stdout.write(line)

@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand
 from huiying.cases.place import Place, current
 from huiying.common.errors import Refused
 from huiying.common.text import normal_name, suggestion
+from huiying.ops import schema
 from huiying.statistics import dimensions, periods
 from huiying.statistics.engine import Answer, Engine, engine
 from huiying.statistics.measures import CUT_OFFS, DIMENSIONS, MEASURES, Measure
@@ -108,6 +109,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        schema.require_current()
         asked = _question(options)
         lines: Iterable[str]
         if options["cases"]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from huiying.ops import place
+from huiying.ops import place, schema
 
 
 class Command(BaseCommand):
@@ -22,6 +22,7 @@ class Command(BaseCommand):
         export.add_argument("--force", action="store_true", help="覆盖已有的 place.toml")
 
     def handle(self, *, action: str, directory: Path, **options: Any) -> None:
+        schema.require_current()
         if action == "export":
             self.stdout.write(f"已写出 {place.export(directory, force=options['force'])}")
             return
