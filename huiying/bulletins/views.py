@@ -11,6 +11,7 @@ from huiying.bulletins.figures import Desk
 from huiying.bulletins.styles import Breakdown, Scope
 from huiying.bulletins.wording import Joined, Marked
 from huiying.cases.models import Case
+from huiying.statistics import dimensions
 from huiying.statistics.measures import MEASURES
 from huiying.statistics.periods import Period
 from huiying.statistics.rounding import close_shares
@@ -126,43 +127,17 @@ class ItemView:
 
 def matters(desk: Desk, scope: Scope, more: dict[str, tuple[str, ...]]) -> Joined:
     """The titles of the cases received in a scope, by case number."""
-    numbers = desk.engine().cases("received", desk.period, scope={**scope.where, **more})
+    numbers = desk.engine().cases("received", desk.period, scope=scope.where, params=more)
     titles = dict(Case.objects.filter(number__in=numbers).order_by("number").values_list("number", "title"))
     return Joined(desk.marks.mark(Matter(number, titles[number]), titles[number]) for number in numbers)
 
 
 def in_order(desk: Desk, by: str, counts: dict[str, int], order: str) -> list[str]:
     """Codes by the vocabulary's order, or by count with that order among equals."""
-    places = {code: place for place, code in enumerate(vocabulary(desk, by))}
-    last = len(places)
-    codes = sorted(counts, key=lambda code: (places.get(code, last), code))
+    codes: list[str] = dimensions.in_order(desk.place, by, counts)
     return sorted(codes, key=lambda code: -counts[code]) if order == "count" else codes
-
-
-def vocabulary(desk: Desk, by: str) -> list[str]:
-    """All codes of a dimension in the place's order."""
-    place = desk.place
-    words: dict[str, Any] = {
-        "unit": place.units,
-        "nature": place.natures,
-        "topic": place.topics,
-        "topic_1": place.topics,
-        "channel": place.channels,
-        "area": place.areas,
-    }
-    return list(words.get(by, ()))
 
 
 def name_of(desk: Desk, by: str, code: str) -> str:
     """What a code is called."""
-    place = desk.place
-    known: dict[str, Any] = {
-        "unit": place.units,
-        "nature": place.natures,
-        "topic": place.topics,
-        "topic_1": place.topics,
-        "channel": place.channels,
-        "area": place.areas,
-    }
-    row = known.get(by, {}).get(code)
-    return row.name if row else code
+    return dimensions.title(desk.place, by, code)
