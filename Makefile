@@ -25,7 +25,7 @@ lint: setup
 	DATABASE_URL=sqlite:///:memory: $(BIN)/huiying makemigrations --check --dry-run
 	$(BIN)/djlint huiying --lint --quiet
 
-# The long versions: a hundred times as many random steps, on both databases
+# The long versions: random steps, crashes, races, large data, mutations; on both databases
 proof: setup
 	HUIYING_PROOF=1 $(BIN)/python -m pytest -m proof
 	HUIYING_PROOF=1 HUIYING_TEST_DB=postgres $(BIN)/python -m pytest -m proof

@@ -54,15 +54,16 @@ class Ledger:
         self.version = version()
         self.until = time.monotonic() + MINUTES * 60
         kept: dict[str, Any] = json.loads(self.path.read_text("utf-8")) if self.path.exists() else {}
-        self.proved = {name: row for name, row in kept.items() if self._still_holds(row)}
-
-    def _still_holds(self, row: dict[str, Any]) -> bool:
-        return bool(row["version"] == self.version and row.get("share", 1) >= SHARE)
+        self.proved = {name: row for name, row in kept.items() if row["version"] == self.version}
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        done = [item for item in items if item.nodeid in self.proved]
+        done = [item for item in items if self._is_proved(item)]
         config.hook.pytest_deselected(items=done)
-        items[:] = [item for item in items if item.nodeid not in self.proved]
+        items[:] = [item for item in items if item not in done]
+
+    def _is_proved(self, item: pytest.Item) -> bool:
+        """Whether it passed before at this size or a larger one."""
+        return bool(item.nodeid in self.proved and self.proved[item.nodeid].get("share", 1) >= SHARE)
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         if time.monotonic() > self.until:
