@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models import F, FilteredRelation, Q
+from django.utils import timezone
 
 
 class UnitKind(models.TextChoices):
@@ -76,6 +82,9 @@ OFFICE_ROLES = frozenset(
 )
 """Roles of the office itself, which see every unit's cases."""
 
+KEPT_ROLES = frozenset({Role.ADMIN, Role.AUDITOR})
+"""Roles that nobody may act in for another: who sets rights and who reads the trail stay themselves."""
+
 
 class User(AbstractUser):
     """A person who signs in. A person without a unit sees no unit's cases."""
@@ -85,6 +94,8 @@ class User(AbstractUser):
         Unit, verbose_name="单位", null=True, blank=True, on_delete=models.PROTECT, related_name="people"
     )
 
+    must_change = models.BooleanField("须改密码", default=False, editable=False)
+
     class Meta:
         verbose_name = verbose_name_plural = "人员"
 
@@ -92,11 +103,37 @@ class User(AbstractUser):
         return self.name or self.username
 
     @property
+    def standings(self) -> tuple[Standing, ...]:
+        """In what the person stands today: first as themselves, then for those who delegated to them.
+
+        Read once per object, which lives as long as a request.
+        """
+        if not hasattr(self, "_standings"):
+            self._standings = tuple(standings_of(self, on=timezone.localdate()))
+        return self._standings
+
+    def forget_standings(self) -> None:
+        """Read the standings anew: the roles have changed."""
+        self.__dict__.pop("_standings", None)
+
+    @property
     def roles(self) -> frozenset[str]:
-        """The roles held, read once per object."""
-        if not hasattr(self, "_roles"):
-            self._roles = frozenset(self.holdings.values_list("role", flat=True))
-        return self._roles
+        """The roles that the person may act in today, their own and those delegated to them."""
+        return frozenset().union(*(standing.roles for standing in self.standings))
+
+    @property
+    def givers(self) -> tuple[User, ...]:
+        """For whom the person acts today."""
+        return tuple(standing.giver for standing in self.standings if standing.giver)
+
+
+class Standing(NamedTuple):
+    """Roles, and the unit that they are held in; `giver` is the absent person, None for one's own."""
+
+    roles: frozenset[str]
+    unit: Unit | None
+    giver: User | None = None
+    until_on: date | None = None
 
 
 class Holding(models.Model):
@@ -111,6 +148,74 @@ class Holding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()}"
+
+
+class Delegation(models.Model):
+    """委托代办: while one is away another acts in their roles and unit, visibly and for a time.
+
+    Both days count. It is never changed: to end it early is to write `ended_at`.
+    """
+
+    giver = models.ForeignKey(User, verbose_name="委托人", on_delete=models.PROTECT, related_name="given")
+    taker = models.ForeignKey(User, verbose_name="代办人", on_delete=models.PROTECT, related_name="taken")
+    from_on = models.DateField("自")
+    until_on = models.DateField("至")
+    reason = models.CharField("事由", max_length=64)
+    ended_at = models.DateTimeField("提前结束", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "委托代办"
+        ordering = ("-from_on", "-id")
+        constraints = (
+            models.CheckConstraint(condition=~Q(giver=F("taker")), name="delegation_to_another"),
+            models.CheckConstraint(condition=Q(until_on__gte=F("from_on")), name="delegation_days"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.taker}代{self.giver}，{self.from_on} 至 {self.until_on}"
+
+
+def standings_of(user: User, *, on: date) -> Iterator[Standing]:
+    """The standings of a person on a day, in one query. What was delegated is not delegated on."""
+    today = Q(user__given__taker=user, user__given__ended_at=None)
+    today &= Q(user__given__from_on__lte=on, user__given__until_on__gte=on)
+    rows = (
+        Holding.objects.annotate(lent=FilteredRelation("user__given", condition=today))
+        .filter(Q(user=user) | Q(lent__isnull=False, user__is_active=True))
+        .annotate(lent_pk=F("lent__pk"), until_on=F("lent__until_on"))
+        .select_related("user__unit")
+        .order_by("lent_pk", "pk")
+    )
+    roles: dict[int | None, set[str]] = {}
+    lent: dict[int, tuple[User, date]] = {}
+    for row in rows:
+        roles.setdefault(row.lent_pk, set()).add(row.role)
+        if row.lent_pk is None:
+            user.unit = row.user.unit  # read along: it is asked for next
+        else:
+            lent[row.lent_pk] = (row.user, row.until_on)
+    yield Standing(frozenset(roles.get(None, ())), user.unit)
+    for pk, (giver, until_on) in lent.items():
+        yield Standing(frozenset(roles[pk]) - KEPT_ROLES, giver.unit, giver, until_on)
+
+
+class SavedFilter(models.Model):
+    """常用查询: one person's conditions and columns of the case list under a name of their own.
+
+    `query` is the address's part after "?", so that a saved list and a shared link are the same thing.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_filters")
+    name = models.CharField("名称", max_length=20)
+    query = models.CharField("条件", max_length=1000, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "常用查询"
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("user", "name"), name="filter_name"),)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class TrailKind(models.TextChoices):
