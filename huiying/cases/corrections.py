@@ -24,9 +24,40 @@ from huiying.common.errors import Refused
 TIMELESS = frozenset({"amend", "reckon"})
 """Entries about the record itself: what comes to light later may have happened before them."""
 
+REGISTERED = frozenset(
+    {"channel", "nature", "nature_claimed", "topic", "area", "urgency", "upper_number", "secret"}
+)
+"""What is corrected of a registration."""
+IMPORTED = frozenset({"title", "body", "person"})
+"""What a file may correct, too: the importer brings the rows behind these pointers along."""
+NOT_BY_HAND = IMPORTED | frozenset(
+    {"clocks", "note", "region", "issues", "into", "before", "other", "reply", "texts", "for"}
+)
+"""What no other correction touches: digests and pointers to rows that would not follow."""
+SAYS = frozenset({"seq", "happened_at", "data", "for"})
+"""What a correction itself consists of; its note and its clocks are put to it later."""
+
 
 class CannotCorrect(Refused):
     """The correction contradicts the rest of the log; the message says where."""
+
+
+def why_not(log: list[Entry], data: dict[str, Any], *, imported: bool) -> str:
+    """Why the data of a correction cannot be its data, or "": every key must be one that is corrected."""
+    if strange := sorted(data.keys() - SAYS):
+        return f"更正中没有“{'、'.join(strange)}”这一项。"
+    old = next((e for e in effective(log) if e.seq == data["seq"]), None)
+    if old is None:
+        return ""  # `completed` says so
+    known = REGISTERED if old.kind == "register" else old.data.keys() - NOT_BY_HAND
+    if imported and old.kind == "register":
+        known = known | IMPORTED
+    if wrong := sorted(data.get("data", {}).keys() - known):
+        which = f"第 {old.seq} 条记录“{MOVES[old.kind].title}”"
+        return (
+            f"不能这样更正{which}的“{'、'.join(wrong)}”；可以更正的有：{'、'.join(sorted(known)) or '时间'}。"
+        )
+    return ""
 
 
 def completed(keeper: Keeper, log: list[Entry], amend: Entry) -> Entry:

@@ -193,11 +193,12 @@ def _unend(state: CaseState) -> None:
 
 
 def _call_back(state: CaseState, entry: Entry, task: Task | None) -> None:
+    """A call that was missed leaves the clock running, unless it was the `last` to be tried."""
     state.called_back_at = entry.happened_at
     state.call_outcome = entry.data["outcome"]
     state.solved = entry.data.get("solved")
     state.satisfied = entry.data.get("satisfied", "")
-    if state.call_outcome != "missed":
+    if state.call_outcome != "missed" or entry.data.get("last"):
         stop(state, entry.happened_at, on=0, kinds=("callback",))
 
 

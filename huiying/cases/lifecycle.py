@@ -27,11 +27,6 @@ from huiying.cases.projection import event_row, parse, project, region_of
 from huiying.common.errors import Refused
 from huiying.common.keys import vault
 
-NOT_BY_HAND = frozenset(
-    {"title", "body", "person", "clocks", "note", "region", "issues", "into", "before", "other"}
-)
-"""What a correction by a person does not touch: digests and pointers to rows that would not follow."""
-
 
 class NotAllowed(Refused):
     """The move is not possible now, or not for this person; the message says why."""
@@ -42,7 +37,8 @@ class Stale(Refused):
 
     def __init__(self, number: str) -> None:
         super().__init__(
-            f"{number} 刚刚被他人处理过，您看到的已不是最新情况。请刷新后再操作；您填写的内容不会丢失。"
+            f"{number} 刚刚被他人处理过，您填写时看到的已不是最新情况。"
+            "请核对现在的情况后再操作；您填写的内容不会丢失。"
         )
 
 
@@ -94,7 +90,7 @@ def register(
     Raises NotAllowed for an unknown code or a person who may not, and changes nothing then.
     """
     place, now = current(), recorded_at or timezone.now()
-    _permit(by, "register", None, origin)
+    standing_in = _permit(by, "register", None, origin)
     if not origin and at > now:
         raise NotAllowed("受理时间晚于现在，请核对。")
     main = issues[0] if issues else {}
@@ -128,6 +124,7 @@ def register(
     }
     if who:
         data["person"] = who.pk
+    data |= standing_in
     entry = Entry(1, "register", 0, at, now, data)
     state = CaseState()
     entry = planned(place, state, entry)
@@ -165,10 +162,12 @@ def advance(
     if state is None or state.seq != case.seq:
         raise Stale(case.number)
     task = state.tasks.get(on)
-    _permit(by, name, place.units[task.unit] if task else None, origin)
+    standing_in = _permit(by, name, place.units[task.unit] if task else None, origin)
     now = max(recorded_at or timezone.now(), log[-1].recorded_at)
-    data = completed(state, name, data, task)
+    data = completed(state, name, data, task) | standing_in
     if reason := _why_not(place, log, state, Entry(state.seq + 1, name, on, at, now, data)):
+        raise NotAllowed(f"{case.number}：{reason}")
+    if name == "amend" and (reason := corrections.why_not(log, data, imported=origin.startswith("import:"))):
         raise NotAllowed(f"{case.number}：{reason}")
     if not origin and (reason := _why_no_person(move, at, now, note, data)):
         raise NotAllowed(f"{case.number}：{reason}")
@@ -209,8 +208,6 @@ def _why_no_person(move: Move, at: datetime, now: datetime, note: str, data: dic
         return "时间晚于现在，请核对。"
     if move.reason and not (note or data.get("reason")):
         return f"“{move.title}”须写明理由。"
-    if sealed := sorted(NOT_BY_HAND & data.get("data", {}).keys()):
-        return f"不能这样更正“{'、'.join(sealed)}”。"
     return ""
 
 
@@ -240,14 +237,19 @@ def merge(case: Case, into: Case, *, by: User | None, at: datetime, note: str = 
         step()
 
 
-def _permit(by: User | None, name: str, unit: Any, origin: str) -> None:
-    """Only an import or the system itself (`origin`) acts without a person's permission."""
+def _permit(by: User | None, name: str, unit: Any, origin: str) -> dict[str, str]:
+    """Only an import or the system itself (`origin`) acts without a person's permission.
+
+    What goes into the entry: `for`, the user name of the absent person whom `by` stands in for.
+    """
     if origin:
-        return
+        return {}
     if by is None:
         raise NotAllowed("须登录后操作。")
     if reason := permissions.why_not(by, MOVES[name], unit):
         raise NotAllowed(reason)
+    giver = permissions.acts_for(by, MOVES[name], unit)
+    return {"for": giver.username} if giver else {}
 
 
 def unknown(place: Place, data: dict[str, Any]) -> str:

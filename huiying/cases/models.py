@@ -123,11 +123,11 @@ class Area(Vocabulary):
 class Person(models.Model):
     """A citizen's own data, sealed, apart from everything else. The indexes are keyed digests."""
 
-    sealed = models.BinaryField()
-    phone_index = models.CharField(max_length=32, blank=True, db_index=True)
-    name_index = models.CharField(max_length=32, blank=True)
-    recorded_at = models.DateTimeField()
-    erased_at = models.DateTimeField(null=True, blank=True)
+    sealed = models.BinaryField("密文")
+    phone_index = models.CharField("电话索引", max_length=32, blank=True, db_index=True)
+    name_index = models.CharField("姓名索引", max_length=32, blank=True)
+    recorded_at = models.DateTimeField("录入时间")
+    erased_at = models.DateTimeField("删除时间", null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "诉求人"
@@ -140,17 +140,19 @@ class Case(models.Model):
     """诉求件. Status, pointers and instants follow from the events and are never edited here."""
 
     number = models.CharField("编号", max_length=40, unique=True)
-    region = models.CharField(max_length=12, db_index=True)
+    region = models.CharField("行政区划代码", max_length=12, db_index=True)
     upper_number = models.CharField("上级编号", max_length=64, blank=True, db_index=True)
-    channel = models.ForeignKey(Channel, on_delete=models.PROTECT)
+    channel = models.ForeignKey(Channel, verbose_name="渠道", on_delete=models.PROTECT)
     nature_claimed = models.ForeignKey(
-        Nature, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        Nature, verbose_name="自选性质", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    nature = models.ForeignKey(Nature, null=True, blank=True, on_delete=models.PROTECT)
-    topic = models.ForeignKey(Topic, null=True, blank=True, on_delete=models.PROTECT)
+    nature = models.ForeignKey(
+        Nature, verbose_name="核定性质", null=True, blank=True, on_delete=models.PROTECT
+    )
+    topic = models.ForeignKey(Topic, verbose_name="内容分类", null=True, blank=True, on_delete=models.PROTECT)
     title = models.CharField("标题", max_length=200)
-    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT)
-    area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.PROTECT)
+    person = models.ForeignKey(Person, verbose_name="诉求人", null=True, blank=True, on_delete=models.PROTECT)
+    area = models.ForeignKey(Area, verbose_name="所属乡镇", null=True, blank=True, on_delete=models.PROTECT)
     village = models.CharField("村（社区）", max_length=64, blank=True)
     address = models.CharField("地址", max_length=200, blank=True)
     longitude = models.FloatField("经度", null=True, blank=True)
@@ -167,9 +169,16 @@ class Case(models.Model):
     mode = models.CharField(
         "办理方式", max_length=12, blank=True, choices=[("direct", "直办"), ("dispatched", "转办")]
     )
-    lead = models.ForeignKey("Assignment", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    lead = models.ForeignKey(
+        "Assignment",
+        verbose_name="牵头派单",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     merged_into = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged"
+        "self", verbose_name="并入件", null=True, blank=True, on_delete=models.PROTECT, related_name="merged"
     )
     received_at = models.DateTimeField("受理时间")
     recorded_at = models.DateTimeField("录入时间")
@@ -177,8 +186,8 @@ class Case(models.Model):
     replied_at = models.DateTimeField("反馈时间", null=True, blank=True)
     closed_at = models.DateTimeField("办结时间", null=True, blank=True)
     due_at = models.DateTimeField("当前时限", null=True, blank=True)
-    seq = models.PositiveIntegerField(default=0)
-    head = models.CharField(max_length=64, blank=True)
+    seq = models.PositiveIntegerField("记录数", default=0)
+    head = models.CharField("末条校验值", max_length=64, blank=True)
 
     objects: models.Manager[Case]
 
@@ -188,6 +197,7 @@ class Case(models.Model):
         indexes = (
             models.Index(fields=("-received_at", "-id"), name="case_latest"),
             models.Index(fields=("status", "due_at", "id"), name="case_due"),
+            models.Index(fields=("due_at", "id"), name="case_next_due"),
             models.Index(fields=("channel", "-received_at", "-id"), name="case_channel"),
             models.Index(fields=("nature", "-received_at", "-id"), name="case_nature"),
         )
@@ -203,10 +213,14 @@ class Case(models.Model):
 class Assignment(models.Model):
     """派单: one unit's task on one case in one round. A re-dispatch is a new row."""
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="assignments")
-    region = models.CharField(max_length=12)
-    no = models.PositiveSmallIntegerField()
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="assignments")
+    case = models.ForeignKey(
+        Case, verbose_name="诉求件", on_delete=models.PROTECT, related_name="assignments"
+    )
+    region = models.CharField("行政区划代码", max_length=12)
+    no = models.PositiveSmallIntegerField("派单号")
+    unit = models.ForeignKey(
+        Unit, verbose_name="承办单位", on_delete=models.PROTECT, related_name="assignments"
+    )
     role = models.CharField("承办方式", max_length=8, choices=[("lead", "牵头"), ("co", "协办")])
     round = models.PositiveSmallIntegerField("轮次")
     status = models.CharField("状态", max_length=12, choices=TASK_CHOICES)
@@ -300,14 +314,17 @@ class Attachment(models.Model):
 class Ruling(models.Model):
     """A unit's request (退办, 延期) and the office's decision."""
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="rulings")
-    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="rulings")
-    no = models.PositiveSmallIntegerField()
-    kind = models.CharField(max_length=12, choices=[("return", "退办"), ("extension", "延期")])
+    case = models.ForeignKey(Case, verbose_name="诉求件", on_delete=models.PROTECT, related_name="rulings")
+    assignment = models.ForeignKey(
+        Assignment, verbose_name="派单", on_delete=models.PROTECT, related_name="rulings"
+    )
+    no = models.PositiveSmallIntegerField("序号")
+    kind = models.CharField("类别", max_length=12, choices=[("return", "退办"), ("extension", "延期")])
     reason = models.CharField("理由", max_length=64, blank=True)
     proposed = models.CharField("建议", max_length=64, blank=True)
-    asked_at = models.DateTimeField()
+    asked_at = models.DateTimeField("申请时间")
     decision = models.CharField(
+        "裁定",
         max_length=12,
         choices=[
             ("pending", "待裁定"),
@@ -319,7 +336,7 @@ class Ruling(models.Model):
             ("dropped", "撤回"),
         ],
     )
-    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField("裁定时间", null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "裁定"
@@ -382,21 +399,26 @@ class ClockRule(models.Model):
 class ClockRun(models.Model):
     """One run of one clock. Nothing is overwritten: extension, pause and calendar changes add rows."""
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="clocks")
+    case = models.ForeignKey(Case, verbose_name="诉求件", on_delete=models.PROTECT, related_name="clocks")
     assignment = models.ForeignKey(
-        Assignment, null=True, blank=True, on_delete=models.PROTECT, related_name="clocks"
+        Assignment,
+        verbose_name="派单",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="clocks",
     )
-    region = models.CharField(max_length=12)
+    region = models.CharField("行政区划代码", max_length=12)
     kind = models.CharField("时限", max_length=16)
-    on = models.PositiveSmallIntegerField()
-    run = models.PositiveSmallIntegerField()
-    rule = models.CharField(max_length=64)
-    version = models.PositiveSmallIntegerField()
-    why = models.CharField(max_length=16)
-    started_at = models.DateTimeField()
-    due_at = models.DateTimeField(null=True, blank=True)
-    stopped_at = models.DateTimeField(null=True, blank=True)
-    superseded = models.BooleanField(default=False)
+    on = models.PositiveSmallIntegerField("派单号")
+    run = models.PositiveSmallIntegerField("次数")
+    rule = models.CharField("规则", max_length=64)
+    version = models.PositiveSmallIntegerField("规则版本")
+    why = models.CharField("起因", max_length=16)
+    started_at = models.DateTimeField("起算时间")
+    due_at = models.DateTimeField("到期时间", null=True, blank=True)
+    stopped_at = models.DateTimeField("停止时间", null=True, blank=True)
+    superseded = models.BooleanField("已被取代", default=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "计时"
@@ -429,6 +451,9 @@ class CalendarDay(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "日历"
         ordering = ("day",)
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.get_kind_display()}"
 
     @property
     def is_workday(self) -> bool:

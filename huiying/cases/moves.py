@@ -206,4 +206,23 @@ PAUSE_REASONS = {
     "review": "专家评审",
     "citizen": "等待诉求人补充材料",
 }
+SEND_BACK_REASONS = {
+    "empty": "没有说明办理结果",
+    "partial": "没有逐项回应诉求",
+    "untrue": "与事实不符",
+    "no_contact": "未与诉求人联系",
+    "no_basis": "没有依据或依据不对",
+    "personal": "含不宜公开的内容",
+    "wording": "文字须修改",
+}
+"""Why the office sends a reply back; an import may carry words of its own."""
 CALLBACK_OUTCOMES = {"reached": "接通", "missed": "未接通", "declined": "拒访"}
+CALLBACK_REASONS = {
+    "result": "对办理结果不满意",
+    "untrue": "反映办理情况不实",
+    "slow": "办理时间过长",
+    "attitude": "对服务态度不满意",
+    "policy": "对政策规定不满意",
+    "other": "其他原因",
+}
+"""Why a citizen who was called back is not content."""

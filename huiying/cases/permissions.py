@@ -1,15 +1,19 @@
 """Who may make which move, and who sees which case.
 
-A role gives the verb; the unit gives the rows. Each question has one answer in words
+A role gives the verb; the unit gives the rows; somebody who stands in for another has the other's roles
+in the other's unit (`User.standings`). Each question has one answer in words
 (`why_not`: "" means yes) and, for seeing, a twin query (`visible_to`), held equal by a test
 over every role.
 """
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+
 from django.db.models import Q, QuerySet
 
-from huiying.accounts.models import OFFICE_ROLES, Role, Unit, User
+from huiying.accounts.models import OFFICE_ROLES, Role, Standing, Unit, User
 from huiying.cases.models import Case
 from huiying.cases.moves import Move
 
@@ -42,15 +46,38 @@ def why_not(user: User, move: Move, unit: Unit | None = None) -> str:
         return "该账号已停用。"
     if not roles & user.roles:
         return f"“{move.title}”由{said}办理。"
-    if move.who in OF_THE_UNIT and not _covers(user, unit):
+    if not any(roles & each.roles for each in _covering(user, move, unit)):
         return f"该件由“{unit}”承办，您不在该单位。"
-    if move.who == "alone" and unit and not unit.one_person and Role.HEAD not in user.roles:
+    if not _standing(user, move, unit):
         return "该单位的答复须经负责人审签，不能直接反馈。"
     return ""
 
 
-def _covers(user: User, unit: Unit | None) -> bool:
-    return bool(unit and user.unit and unit.path.startswith(user.unit.path))
+def acts_for(user: User, move: Move, unit: Unit | None = None) -> User | None:
+    """For whom the person makes the move; None where they may make it themselves (or not at all)."""
+    standing = _standing(user, move, unit)
+    return standing.giver if standing else None
+
+
+def _standing(user: User, move: Move, unit: Unit | None) -> Standing | None:
+    """The first standing, one's own before all, that allows the move."""
+    roles, _ = WHO[move.who]
+    needs_head = move.who == "alone" and unit is not None and not unit.one_person
+    fitting = (each for each in _covering(user, move, unit) if roles & each.roles)
+    return next((each for each in fitting if not needs_head or Role.HEAD in each.roles), None)
+
+
+def _covering(user: User, move: Move, unit: Unit | None) -> list[Standing]:
+    if move.who not in OF_THE_UNIT:
+        return list(user.standings)
+    return [s for s in user.standings if unit and s.unit and unit.path.startswith(s.unit.path)]
+
+
+def units_of(user: User) -> list[Unit]:
+    """The units in which the person works today as clerk or head, their own and those they stand in for."""
+    if not user.is_active:
+        return []
+    return [each.unit for each in user.standings if each.unit and {Role.CLERK, Role.HEAD} & each.roles]
 
 
 def sees_office(user: User) -> bool:
@@ -62,10 +89,10 @@ def can_view(user: User, case: Case) -> bool:
     """Whether the person may open this case."""
     if sees_office(user):
         return True
-    if not user.is_active or user.unit is None or not {Role.CLERK, Role.HEAD} & user.roles:
-        return False
-    prefix = user.unit.path
-    return any(a.unit.path.startswith(prefix) for a in case.assignments.select_related("unit"))
+    prefixes = tuple(unit.path for unit in units_of(user))
+    return bool(prefixes) and any(
+        a.unit.path.startswith(prefixes) for a in case.assignments.select_related("unit")
+    )
 
 
 def visible_to(user: User, cases: QuerySet[Case] | None = None) -> QuerySet[Case]:
@@ -73,9 +100,10 @@ def visible_to(user: User, cases: QuerySet[Case] | None = None) -> QuerySet[Case
     cases = Case.objects.all() if cases is None else cases
     if sees_office(user):
         return cases
-    if not user.is_active or user.unit is None or not {Role.CLERK, Role.HEAD} & user.roles:
+    below = [Q(path__startswith=unit.path) for unit in units_of(user)]
+    if not below:
         return cases.none()
-    units = Unit.objects.filter(path__startswith=user.unit.path)
+    units = Unit.objects.filter(reduce(or_, below))
     return cases.filter(Q(pk__in=_assigned(units)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from functools import lru_cache
 from typing import Any
@@ -47,6 +47,10 @@ class Place:
     def subtree(self, unit: Unit) -> frozenset[str]:
         """The codes of a unit and of everything below it."""
         return frozenset(u.code for u in self.units.values() if u.path.startswith(unit.path))
+
+    def with_rule(self, row: ClockRule) -> Place:
+        """The place as it would be with one more rule. Raises ValueError for a limit that cannot be."""
+        return replace(self, keeper=replace(self.keeper, rules=(*self.keeper.rules, _rule(row))))
 
 
 def zone() -> ZoneInfo:

@@ -11,11 +11,28 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 
 from huiying.cases.history import Entry
-from huiying.cases.moves import CALLBACK_OUTCOMES, MOVES, PAUSE_REASONS, REFUSAL_REASONS, RETURN_REASONS
+from huiying.cases.moves import (
+    CALLBACK_OUTCOMES,
+    CALLBACK_REASONS,
+    MOVES,
+    PAUSE_REASONS,
+    REFUSAL_REASONS,
+    RETURN_REASONS,
+    SEND_BACK_REASONS,
+)
 
 URGENCIES = {"normal": "一般", "urgent": "紧急", "major": "重大紧急"}
 AMENDABLE = {"nature": "性质", "topic": "内容分类", "area": "区域", "urgency": "紧急程度", "secret": "保密"}
 SATISFACTION = {"satisfied": "满意", "basic": "基本满意", "dissatisfied": "不满意"}
+CONTACT_WAYS = {
+    "phone": "电话",
+    "visit": "上门或现场",
+    "office": "来单位面谈",
+    "message": "短信、微信",
+    "letter": "书面",
+}
+CONTACT_AIMS = {"inform": "沟通办理情况", "ask": "请其补充事实", "settle": "告知办理结果"}
+CONTACT_RESULTS = {"reached": "已联系上", "missed": "未联系上", "declined": "对方不愿沟通"}
 
 
 @dataclass(frozen=True)
@@ -76,6 +93,7 @@ _return_reason = _reason(RETURN_REASONS)
 _pause_reason = _reason(PAUSE_REASONS)
 _refusal_reason = _reason({code: reason for code, (reason, _) in REFUSAL_REASONS.items()})
 _plain_reason = _reason({})
+_send_back_reason = _reason(SEND_BACK_REASONS)
 
 
 def _facts(entry: Entry, names: Names) -> list[str]:
@@ -169,6 +187,13 @@ def _pause(entry: Entry, names: Names) -> str:
     return f"{names.task(entry.on)}的办理时限暂停{_pause_reason(entry)}"
 
 
+def _supervise(entry: Entry, names: Names) -> str:
+    if letter := entry.data.get("letter"):
+        unit, due = names.unit(entry.data["unit"]), _day(entry.data["due"])
+        return f"向{unit}发出{letter}，限{due}前办理"
+    return MOVES["supervise"].staff
+
+
 def _refuse(entry: Entry, names: Names) -> str:
     return f"不予受理{_refusal_reason(entry)}"
 
@@ -187,6 +212,10 @@ def _grant_citizen(entry: Entry, names: Names) -> str:
     return f"办理时限延长至{_day(entry.data['until'])}"
 
 
+def _send_back(entry: Entry, names: Names) -> str:
+    return f"将{names.task(entry.on)}的答复退回重办{_send_back_reason(entry)}"
+
+
 def _merge(entry: Entry, names: Names) -> str:
     return f"并入{entry.data['into']}"
 
@@ -202,6 +231,8 @@ def _call_back(entry: Entry, names: Names) -> str:
         said.append("已解决" if solved else "未解决")
     if satisfied := str(entry.data.get("satisfied", "")):
         said.append(SATISFACTION.get(satisfied, satisfied))
+    if reason := str(entry.data.get("reason", "")):
+        said.append(CALLBACK_REASONS.get(reason, reason))
     return "，".join(said)
 
 
@@ -210,14 +241,30 @@ def _call_back_citizen(entry: Entry, names: Names) -> str:
     return "曾致电回访，未能接通" if missed else MOVES["call_back"].citizen
 
 
+def _contact(entry: Entry, names: Names) -> str:
+    tables = ("way", CONTACT_WAYS), ("aim", CONTACT_AIMS), ("result", CONTACT_RESULTS)
+    given = [(str(entry.data[key]), table) for key, table in tables if key in entry.data]
+    told = [table.get(code, code) for code, table in given]
+    how = f"（{'，'.join(told)}）" if told else ""
+    return f"{names.task(entry.on)}{MOVES['contact'].staff}{how}"
+
+
+def _contact_citizen(entry: Entry, names: Names) -> str:
+    if entry.data.get("result") == "missed":
+        return "承办单位曾与您联系，未能联系上"
+    return "承办单位请您补充情况" if entry.data.get("aim") == "ask" else MOVES["contact"].citizen
+
+
 STAFF: dict[str, Say] = {
     "register": _register,
     "reclassify": _reclassify,
     "protect": _protect,
     "amend": _amend,
     "refuse": _refuse,
+    "supervise": _supervise,
     "dispatch": _dispatch,
     "add_co": _add_co,
+    "contact": _contact,
     "ask_return": _ask_return,
     "agree_return": _rule("同意{unit}退办"),
     "refuse_return": _rule("不同意{unit}退办"),
@@ -230,7 +277,7 @@ STAFF: dict[str, Say] = {
     "resume": _rule("{unit}的办理时限恢复计时"),
     "revise_reply": _rule("{unit}负责人将答复退给经办人修改"),
     "approve_reply": _rule("{unit}负责人审签"),
-    "send_back": _rule("将{unit}的答复退回重办"),
+    "send_back": _send_back,
     "release": _rule("审核通过，发布{unit}的答复"),
     "cancel": _rule("撤销{unit}的派单"),
     "merge": _merge,
@@ -243,5 +290,6 @@ CITIZEN: dict[str, Say] = {
     "refuse": _refuse_citizen,
     "dispatch": _dispatch_citizen,
     "grant_extension": _grant_citizen,
+    "contact": _contact_citizen,
     "call_back": _call_back_citizen,
 }

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -129,6 +130,42 @@ def test_not_by_hand_are_digests_corrected(cast: Cast) -> None:
     case = make.case()
     with pytest.raises(NotAllowed, match="title"):
         advance(case, "amend", by=cast.dispatcher, at=at(3, 2), seq=1, data={"title": "新"}, note="因")
+
+
+@pytest.mark.parametrize("origin", ["", "test:", "import:"])
+@pytest.mark.parametrize(
+    ("seq", "data", "word"),
+    [
+        (1, {"naturee": "inquiry"}, "naturee"),
+        (1, {"clocks": []}, "clocks"),
+        (1, {"units": []}, "units"),
+        (2, {"nature": "inquiry"}, "nature"),
+        (2, {"title": "新"}, "title"),
+    ],
+)
+def test_a_correction_knows_what_the_record_carries(
+    cast: Cast, origin: str, seq: int, data: dict[str, Any], word: str
+) -> None:
+    case = make.case(status="dispatched")
+    with pytest.raises(NotAllowed, match=f"第 {seq} 条记录.*“{word}”"):
+        advance(case, "amend", by=cast.dispatcher, at=at(3, 2), seq=seq, data=data, note="因", origin=origin)
+    assert fresh(case).seq == 2
+
+
+def test_a_correction_carries_nothing_else(cast: Cast) -> None:
+    case = make.case()
+    for strange in ({"dat": {}}, {"clocks_of": {}}):
+        with pytest.raises(NotAllowed, match="更正中没有"):
+            advance(case, "amend", by=cast.dispatcher, at=at(3, 2), seq=1, note="因", **strange)
+
+
+@pytest.mark.parametrize("key", ["title", "body", "person"])
+def test_only_a_file_corrects_what_lies_in_other_rows(cast: Cast, key: str) -> None:
+    case = make.case()
+    common = {"by": None, "at": at(3, 2), "seq": 1, "data": {key: case.person_id}}
+    with pytest.raises(NotAllowed, match=key):
+        advance(case, "amend", origin="test:", **common)
+    assert advance(case, "amend", origin="import:账.xlsx:2", **common).seq == 2
 
 
 def test_a_case_counts_by_its_main_issue_whatever_it_is_corrected_to(cast: Cast) -> None:

@@ -1,8 +1,11 @@
 """Who sees which case, and who may make which move."""
 
-import pytest
+from datetime import date
 
-from huiying.accounts.models import OFFICE_ROLES, Holding, Role, User
+import pytest
+from django.utils import timezone
+
+from huiying.accounts.models import OFFICE_ROLES, Delegation, Holding, Role, User
 from huiying.cases import permissions
 from huiying.cases.models import Case
 from huiying.cases.moves import MOVES
@@ -29,6 +32,11 @@ def test_what_one_may_open_is_what_one_finds_in_every_role_unit_and_status(cast)
             make.person(f"{role}-{unit}", "某人", role, unit=unit)
     make.person("left", "离任", "dispatcher", "clerk", unit="water", active=False)
     make.person("both", "兼任", "clerk", "auditor", unit="stone")
+    lent("clerk-maple", "head-water", "clerk-housing-gas")  # two absent colleagues at once
+    lent("auditor-None", "dispatcher-None")
+    lent("leader-None", "clerk-water")
+    lent("clerk-None", "admin-None", "left")  # rights are not lent, and who has left lends nothing
+    lent("reviewer-None", "operator-water", until_on=date(2000, 1, 1))
     cases = list(Case.objects.all())
     seen = {}
     for user in User.objects.select_related("unit"):
@@ -38,9 +46,50 @@ def test_what_one_may_open_is_what_one_finds_in_every_role_unit_and_status(cast)
     assert seen["dispatcher-None"] == len(cases)
     assert 0 < seen["clerk-water"] < len(cases)
     assert seen["clerk-housing"] > seen["clerk-housing-gas"] > 0  # the bureau sees its section's cases
-    assert {seen["clerk-None"], seen["clerk-maple"], seen["auditor-water"], seen["left"], seen["luren"]} == {
-        0
-    }
+    assert {seen["clerk-None"], seen["head-maple"], seen["auditor-water"], seen["left"], seen["luren"]} == {0}
+    assert seen["clerk-maple"] > max(seen["head-water"], seen["clerk-housing-gas"])
+    assert seen["auditor-None"] == len(cases)
+
+
+def lent(taker: str, *givers: str, until_on: date | None = None) -> None:
+    """Somebody stands in for others, today or until long ago."""
+    people = {user.username: user for user in User.objects.filter(username__in=[taker, *givers])}
+    until = until_on or timezone.localdate()
+    for giver in givers:
+        Delegation.objects.create(
+            giver=people[giver], taker=people[taker], from_on=until, until_on=until, reason="外出"
+        )
+
+
+def test_whoever_stands_in_makes_the_absent_ones_moves_and_the_record_says_for_whom(cast) -> None:
+    case = make.case(status="dispatched", unit="water")
+    claim, unit = MOVES["claim"], case.assignments.get().unit
+    assert "您不在该单位" in permissions.why_not(cast.other_clerk, claim, unit)
+    lent("zhaolei", "wangju")
+    standing_in = User.objects.get(username="zhaolei")
+    assert permissions.why_not(standing_in, claim, unit) == ""
+    assert permissions.acts_for(standing_in, claim, unit) == cast.head
+    make.step(case, "claim", on=1, by=standing_in)
+    claimed = case.events.get(kind="claim")
+    assert claimed.actor == standing_in
+    assert '"for":"wangju"' in claimed.data.replace(" ", "")
+
+
+def test_ones_own_right_comes_before_a_lent_one(cast) -> None:
+    lent("chenjing", "wangju")
+    case = make.case(status="dispatched", unit="water")
+    make.step(case, "claim", on=1, by=User.objects.get(username="chenjing"))
+    assert "for" not in case.events.get(kind="claim").data.replace("before", "")
+
+
+def test_a_lent_head_approves_where_the_clerk_alone_may_not(cast) -> None:
+    case = make.case(status="handling", unit="water")
+    unit, answer = case.assignments.get().unit, MOVES["answer"]
+    assert "负责人审签" in permissions.why_not(cast.clerk, answer, unit)
+    lent("chenjing", "wangju")
+    clerk = User.objects.get(username="chenjing")
+    assert permissions.why_not(clerk, answer, unit) == ""
+    assert permissions.acts_for(clerk, answer, unit) == cast.head
 
 
 def test_a_case_is_listed_once_however_often_it_came_to_the_unit(cast) -> None:

@@ -5,4 +5,4 @@ from huiying.common import append_only
 
 class Migration(migrations.Migration):
     dependencies = (("cases", "0001_initial"),)
-    operations = (append_only.operation("cases_event"),)
+    operations = (append_only.operation("cases_event", unique=("case_id", "seq")),)

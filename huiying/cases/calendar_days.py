@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta, tzinfo
 from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from django.db import transaction
 
@@ -105,8 +106,13 @@ def import_file(path: Path, *, whole_years: bool = False) -> ImportedDays:
     With `whole_years` the file names every holiday and make-up day of its years, and the other days that
     are missing are filled in by weekday. Raises Refused with every problem found.
     """
-    source = f"导入 {path.name}"[:100]
-    days = _read(path)
+    return take(_read(path), source=f"导入 {path.name}", whole_years=whole_years)
+
+
+@transaction.atomic
+def take(days: Sequence[SeedDay], *, source: str, whole_years: bool) -> ImportedDays:
+    """Put days into the calendar; with `whole_years` the rest of their years is filled in by weekday."""
+    source = source[:100]
     done = ImportedDays()
     for day in days:
         _put(day, source, done)
@@ -131,6 +137,15 @@ def _put(day: SeedDay, source: str, done: ImportedDays) -> None:
         done.added += 1
 
 
+@transaction.atomic
+def fill(year: int) -> int:
+    """Fill in by weekday what is missing of a year; how many days."""
+    filled = _fill(year)
+    if filled:
+        Office.touch()
+    return filled
+
+
 def _fill(year: int) -> int:
     stored = set(CalendarDay.objects.filter(day__year=year).values_list("day", flat=True))
     missing = [on for on in _days_of(year) if on not in stored]
@@ -140,6 +155,17 @@ def _fill(year: int) -> int:
 
 def _ordinary(on: date) -> str:
     return "weekend" if on.weekday() >= SATURDAY else "workday"
+
+
+def read_text(text: str) -> list[SeedDay]:
+    """The days of a pasted table with the columns date, kind, name. Raises Refused."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "粘贴的表格.csv"
+        path.write_text(text.strip() + "\n", "utf-8")
+        try:
+            return _read(path)
+        except Refused as refusal:
+            raise Refused(str(refusal).replace(str(path), path.stem)) from None
 
 
 def _read(path: Path) -> list[SeedDay]:
@@ -188,12 +214,19 @@ def _day(cells: dict[str, Cell], tz: tzinfo) -> SeedDay:
         raise CellError(f"类别写的是“{word}”", mend)
     if len(name) > 32:
         raise CellError(f"名称有 {len(name)} 个字，最多 32 个", "请缩短")
+    if trouble := amiss(on, kind):
+        raise CellError(*trouble)
+    return SeedDay(on, Kind(kind), name)
+
+
+def amiss(on: date, kind: str) -> tuple[str, str] | None:
+    """Why a day cannot be of this kind, and what to write instead."""
     at_weekend = on.weekday() >= SATURDAY
     if kind in {"makeup", "weekend"} and not at_weekend:
-        raise CellError(f"{on} 是平日，不会是{DayKind(kind).label}", "平日请写 workday 或 holiday")
+        return f"{on} 是平日，不会是{DayKind(kind).label}", "平日请写 workday 或 holiday"
     if kind == "workday" and at_weekend:
-        raise CellError(f"{on} 在周末，上班的周末是调休上班", "请写 makeup")
-    return SeedDay(on, Kind(kind), name)
+        return f"{on} 在周末，上班的周末是调休上班", "请写 makeup"
+    return None
 
 
 # In words
