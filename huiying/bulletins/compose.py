@@ -34,8 +34,10 @@ from huiying.bulletins.views import ScopeView, in_order, name_of
 from huiying.bulletins.wording import Joined
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
+from huiying.common.text import suggestion
 from huiying.statistics import charts
 from huiying.statistics.periods import Period
+from huiying.statistics.rounding import ranks
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ def compose(
     """The internal edition's content. Raises Refused for a style or an override that does not fit."""
     as_of = as_of or period.end(place.keeper.tz)
     desk = Desk(place, style, period, as_of, known_at, authored.overrides)
+    check_praised(desk, authored)
     writer = Writer(desk, authored, numbering, issued_on)
     blocks = tuple(writer.blocks())
     content = Content(
@@ -76,6 +79,22 @@ def compose(
     )
     desk.check_overrides(figures(content))
     return content
+
+
+def check_praised(desk: Desk, authored: Authored) -> None:
+    """Raise Refused for praise under a section that no block prints, or of a unit the place has not."""
+    plans = [plan for plan in desk.style.blocks if plan.proposes == "praised" and plan.scope]
+    sections = {desk.style.scopes[plan.scope].name for plan in plans}
+    units = {unit.name for unit in desk.place.units.values()}
+    for section, names in (authored.praised or {}).items():
+        if section not in sections:
+            known = f"可用：{'、'.join(sorted(sections))}。" if sections else "本式样没有表扬段落。"
+            near = suggestion(section, sections)
+            raise Refused(f"praised 中的范围“{section}”在通报中没有对应的段落。{near}{known}")
+        for name in names:
+            if name not in units:
+                near = suggestion(name, units)
+                raise Refused(f"praised“{section}”中的单位“{name}”不在本地单位表中。{near}请改写为单位全名。")
 
 
 class Writer:
@@ -164,6 +183,8 @@ def _next_steps(writer: Writer, plan: BlockPlan) -> Iterator[Block]:
 
 
 def _numbered(found: list[Proposal], plan: BlockPlan, *, is_proposal: bool) -> Iterator[Block]:
+    if not found:
+        yield Paragraph((Text("无。"),), proposal=is_proposal)
     for n, each in enumerate(found, 1):
         text = plan.numbered.format(n=n) + each.text
         yield Paragraph((Text(text),), proposal=is_proposal, cases=each.cases)
@@ -213,12 +234,42 @@ def _table(writer: Writer, plan: BlockPlan) -> Iterator[Block]:
     desk, scope = writer.desk, writer.scope(plan)
     present = desk.count(scope, plan.by, "dispatched" if plan.by.startswith("unit") else "received")
     codes = in_order(desk, plan.by, present, plan.order)
+    ranked = _ranks(desk, plan, scope, codes)
     yield Table(
         caption=desk.marks.plain(plan.caption, writer.context),
         columns=tuple(Column(c.title, c.width, _align(c.align)) for c in plan.columns),
-        total=_row(writer, plan, scope, None, ""),
-        rows=tuple(_row(writer, plan, scope, code, str(n)) for n, code in enumerate(codes, 1)),
+        total=_row(writer, plan, scope, _TOTAL),
+        rows=tuple(
+            _row(writer, plan, scope, Line(code, str(n), ranked.get(code, "—")))
+            for n, code in enumerate(codes, 1)
+        ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of a table before it is filled: its code (None: the total), its number, its rank."""
+
+    code: str | None
+    index: str
+    rank: str
+
+
+_TOTAL = Line(None, "", "")
+
+
+def _ranks(desk: Desk, plan: BlockPlan, scope: Scope, codes: list[str]) -> dict[str, str]:
+    """The rank of each row that has enough cases behind it, best value first."""
+    if not plan.rank_by:
+        return {}
+    answers = desk.table(scope, plan.by, plan.rank_by)
+    values = []
+    for code in codes:
+        answer = answers.get(code)
+        behind = answer and (answer.numerator if answer.denominator is None else answer.denominator)
+        values.append(answer.value if answer and behind and behind >= plan.least else None)
+    placed = zip(codes, ranks(values, ties=plan.ties), strict=True)
+    return {code: str(rank) for code, rank in placed if rank is not None}
 
 
 def _align(text: str) -> Any:
@@ -227,18 +278,17 @@ def _align(text: str) -> Any:
     return text
 
 
-def _row(
-    writer: Writer, plan: BlockPlan, scope: Scope, code: str | None, index: str
-) -> tuple[tuple[Run, ...], ...]:
-    return tuple(_cell(writer, plan, scope, code, index, column.fills) for column in plan.columns)
+def _row(writer: Writer, plan: BlockPlan, scope: Scope, line: Line) -> tuple[tuple[Run, ...], ...]:
+    return tuple(_cell(writer, plan, scope, line, column.fills) for column in plan.columns)
 
 
-def _cell(
-    writer: Writer, plan: BlockPlan, scope: Scope, code: str | None, index: str, fills: str
-) -> tuple[Run, ...]:
+def _cell(writer: Writer, plan: BlockPlan, scope: Scope, line: Line, fills: str) -> tuple[Run, ...]:
+    code = line.code
     match fills:
         case "index":
-            return (Text(index),) if index else ()
+            return (Text(line.index),) if line.index else ()
+        case "rank":
+            return (Text(line.rank),) if line.rank else ()
         case "name":
             return (Text(plan.total if code is None else name_of(writer.desk, plan.by, code)),)
         case "remark":

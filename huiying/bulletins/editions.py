@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,14 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Max, Q
+from django.utils.timezone import localtime
 
 from huiying.accounts.models import User
 from huiying.bulletins import content as contents
 from huiying.bulletins import evidence
 from huiying.bulletins.authored import UNWRITTEN, Authored
 from huiying.bulletins.compose import Numbering, compose
-from huiying.bulletins.content import Content, Masthead, figures
+from huiying.bulletins.content import Block, Content, Masthead, Paragraph, Text, Title, figures
 from huiying.bulletins.fonts import Fonts
 from huiying.bulletins.models import Edition
 from huiying.bulletins.public import public
@@ -32,6 +33,7 @@ from huiying.bulletins.styles import choose
 from huiying.cases.models import Case
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
+from huiying.common.masking import mask_text
 from huiying.statistics.periods import Period
 
 FORMATS = ("txt", "docx", "pdf", "html", "json")
@@ -159,25 +161,50 @@ def publish(edition: Edition, *, at: datetime, by: User | None = None, correctin
     new edition then corrects the old one and keeps its number. The files are safe on disk before
     the row says so: who is stopped in between leaves a draft that can be published again.
     """
-    _earlier(edition, correcting)  # said before the rendering, and once more when nobody else can publish
+    before = _earlier(edition, correcting)  # said now, and once more when nobody else can publish
     inner = content_of(edition)
     if any(isinstance(b, contents.Paragraph) and b.proposal for b in inner.blocks):
         raise Refused(
             "草稿中还有系统建议、未经人确认的段落（标有【建议稿】）。请在 --authored 文件中写定后重新起草。"
         )
     head = next(b for b in inner.blocks if isinstance(b, Masthead))
-    rendered = {kind: render(content_of(edition, kind)) for kind in ("internal", "public")}
+    final = {kind: content_of(edition, kind) for kind in ("internal", "public")}
+    if before:
+        final = {kind: corrected(made, before, correcting) for kind, made in final.items()}
+    rendered = {kind: render(made) for kind, made in final.items()}
     with transaction.atomic():
         _wait_for_others(edition)
         earlier = _earlier(edition, correcting)
+        if earlier != before:
+            raise Refused(f"{edition.series} {edition.period} 刚刚由他人发布了另一版。请核对后再发布。")
         issue, total = (earlier or head).issue, (earlier or head).total_issue
         _check_free(edition, total, earlier)
         edition.issue, edition.total_issue = issue, total
         edition.corrects, edition.changes = earlier, correcting
+        edition.content, edition.public = (contents.dump(final[kind]) for kind in ("internal", "public"))
         edition.files = _keep_files(edition, rendered)
         edition.published_at, edition.published_by = at, by
         edition.save()
     return edition
+
+
+def corrected(made: Content, earlier: Edition, changes: str) -> Content:
+    """The content of a correction: the earlier edition's numbers, and after the title what was changed."""
+    on = localtime(earlier.published_at).date()
+    changes = changes.strip().rstrip("。")
+    said = f"更正说明：{changes}。（本版更正并替代 {on} 发布的同期通报。）"
+    note = Paragraph((Text(mask_text(said) if made.edition == "public" else said),))
+    blocks: list[Block] = []
+    for block in made.blocks:
+        if isinstance(block, Masthead):
+            block = _renumbered(block, earlier)
+        blocks += [block, note] if isinstance(block, Title) else [block]
+    return replace(made, blocks=tuple(blocks))
+
+
+def _renumbered(head: Masthead, earlier: Edition) -> Masthead:
+    issue, total = earlier.issue or head.issue, earlier.total_issue or head.total_issue
+    return replace(head, kind=f"{head.kind}（更正版）", issue=issue, total_issue=total)
 
 
 def _wait_for_others(edition: Edition) -> None:
@@ -192,7 +219,7 @@ def _earlier(edition: Edition, correcting: str) -> Edition | None:
     """The edition that this one corrects, or None for the period's first. Refused where neither may be."""
     frozen = Edition.objects.filter(pk=edition.pk).values_list("published_at", flat=True).first()
     if frozen is not None:
-        raise Refused(f"{edition.title} 已于 {frozen:%Y-%m-%d} 发布，不能再发布。更正请另起草稿。")
+        raise Refused(f"{edition.title} 已于 {localtime(frozen):%Y-%m-%d} 发布，不能再发布。更正请另起草稿。")
     earlier = _published(edition)
     if earlier and not correcting:
         raise Refused(

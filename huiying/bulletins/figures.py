@@ -130,9 +130,8 @@ class Desk:
         for override in self.overrides:
             hits = [figure for figure in figures if fits(override, figure)]
             if len(hits) != 1:
-                found = "没有对应的数字" if not hits else f"对应到 {len(hits)} 个数字"
                 raise Refused(
-                    f"改印的数字“{_where(override)}”在通报中{found}。"
+                    f"改印的数字“{_where(override)}”在通报中{_found(hits or _near(override, figures))}。"
                     "请核对 section、measure 和 params，使它只指一个数字。"
                 )
 
@@ -155,9 +154,22 @@ _NOTHING = Answer(Fraction(0), None)
 
 
 def fits(override: Override, figure: Figure) -> bool:
-    """Whether an override names this figure: same section and measure, its parameters among the figure's."""
-    same = (override.section, override.measure) == (figure.section, figure.measure)
-    return same and (override.params == figure.params or (not figure.params and not override.params))
+    """Whether an override names this figure: same section, measure and parameters."""
+    named = (override.section, override.measure, override.params)
+    return named == (figure.section, figure.measure, figure.params)
+
+
+def _near(override: Override, printed: Iterable[Figure]) -> list[Figure]:
+    """The figures that an override with too few parameters may mean."""
+    named, params = (override.section, override.measure), set(override.params)
+    return [f for f in printed if (f.section, f.measure) == named and params < set(f.params)]
+
+
+def _found(hits: list[Figure]) -> str:
+    if not hits:
+        return "没有对应的数字"
+    params = ["、".join(f"{name}={value}" for name, value in figure.params) for figure in hits[:3]]
+    return f"对应到 {len(hits)} 个数字（{'；'.join(filter(None, params))}{'……' if hits[3:] else ''}）"
 
 
 def _where(override: Override) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from huiying.common.errors import Refused
 from huiying.common.text import suggestion
 from huiying.statistics.measures import DIMENSIONS, MEASURES
-from huiying.statistics.rounding import CLOSINGS, ROUNDINGS, ZEROS, Form
+from huiying.statistics.rounding import CLOSINGS, ROUNDINGS, TIES, ZEROS, Form
 
 ORDERS = {"vocabulary": "按词表顺序", "count": "按件数，同数按词表顺序"}
 BLOCKS = (
@@ -65,7 +65,11 @@ class TableColumn:
 
 @dataclass(frozen=True, slots=True)
 class BlockPlan:
-    """One block of the document, before it is filled."""
+    """One block of the document, before it is filled.
+
+    A table may rank its rows by a measure (`rank_by`); rows with fewer cases than `least` behind
+    the measure are not ranked, so that nobody leads by one quick answer.
+    """
 
     kind: str
     text: str = ""
@@ -81,6 +85,9 @@ class BlockPlan:
     proposes: str = ""
     indent: bool = True
     numbered: str = "{n}. "
+    rank_by: str = ""
+    ties: str = "standard"
+    least: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +202,12 @@ def _block(row: Mapping[str, Any], scopes: Mapping[str, Scope], where: str) -> B
     for column in columns:
         _one_of(
             column.fills,
-            {"index": "", "name": "", "remark": "", **MEASURES},
+            {"index": "", "name": "", "remark": "", "rank": "", **MEASURES},
             f"{where}的表列“{column.title}”",
         )
+    if any(column.fills == "rank" for column in columns):
+        _one_of(row.get("rank_by", ""), MEASURES, f"{where}的 rank_by")
+        _one_of(row.get("ties", "standard"), TIES, f"{where}的 ties")
     return BlockPlan(**{**row, "columns": columns})
 
 

@@ -61,18 +61,27 @@ class Period:
     def previous(self) -> Period:
         """The period of the same kind just before (环比)."""
         last = self.starts_on - timedelta(days=1)
+        return self._around(last) or _span(self.starts_on - timedelta(days=self.days), last)
+
+    def following(self) -> Period:
+        """The period of the same kind just after."""
+        first = self.ends_on + timedelta(days=1)
+        return self._around(first) or _span(first, self.ends_on + timedelta(days=self.days))
+
+    def _around(self, on: date) -> Period | None:
+        """The period of the same kind that holds a day; None for a span, which may lie anywhere."""
         match self.kind:
             case "month":
-                return month(last.year, last.month)
+                return month(on.year, on.month)
             case "quarter":
-                return parse(f"{last.year}-Q{(last.month - 1) // 3 + 1}")
+                return parse(f"{on.year}-Q{(on.month - 1) // 3 + 1}")
             case "half":
-                return parse(f"{last.year}-H{1 if last.month <= 6 else 2}")
+                return parse(f"{on.year}-H{1 if on.month <= 6 else 2}")
             case "year":
-                return parse(str(last.year))
+                return parse(str(on.year))
             case "week":
-                return _week(*last.isocalendar()[:2])
-        return _span(self.starts_on - timedelta(days=self.days), last)
+                return _week(*on.isocalendar()[:2])
+        return None
 
     def last_year(self) -> Period:
         """The same period a year before (同比)."""

@@ -20,6 +20,7 @@ ROUNDINGS = {
     "half_even": ("四舍六入五成双", ROUND_HALF_EVEN),
 }
 ZEROS = {"keep": "保留末尾零", "whole": "恰为整数时不写小数", "strip": "去掉末尾零"}
+TIES = {"standard": "并列占位（1、2、2、4）", "dense": "并列不占位（1、2、2、3）"}
 CLOSINGS = {"none": "不调整", "largest": "最大余数法", "last": "末项为 100% 减其余"}
 
 
@@ -122,3 +123,13 @@ class Change:
     def of(cls, now: Fraction, before: Fraction, *, is_rate: bool = False) -> Change:
         ratio = (now - before) / before if before else None
         return cls(now - before, ratio, (now - before) * 100 if is_rate else None)
+
+    @property
+    def said(self) -> str:
+        """+3（+12.50%), or percentage points for a rate."""
+        if self.points is not None:
+            return f"{float(self.points):+.2f} 个百分点"
+        if self.ratio is None:
+            return f"{float(self.difference):+g}"
+        sign = "+" if self.ratio >= 0 else ""
+        return f"{float(self.difference):+g}（{sign}{Form(2, percent=True).show(self.ratio)}）"

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from huiying.bulletins import authored, content, editions, evidence
 from huiying.bulletins.models import Edition
@@ -127,6 +127,29 @@ def test_a_published_edition_cannot_be_changed_even_in_the_database(
         editions.publish(edition, at=at(4, 16))
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="只有 SQLite 有 REPLACE")
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "REPLACE INTO bulletins_edition ({all}) SELECT {all} FROM bulletins_edition WHERE id = {kept}",
+        "UPDATE OR REPLACE bulletins_edition SET id = {kept} WHERE id = {draft}",
+        "UPDATE OR REPLACE bulletins_edition SET published_at = as_of, total_issue = 1 WHERE id = {draft}",
+    ],
+)
+def test_nor_can_another_be_written_over_it(
+    yunxi: Place, cases: list[Case], settings: Any, tmp_path: Any, statement: str
+) -> None:
+    settings.HUIYING_HOME = tmp_path
+    kept, other = editions.publish(draft(yunxi), at=at(4, 15)), draft(yunxi)
+    columns = ", ".join(f'"{field.column}"' for field in Edition._meta.concrete_fields)
+    before = list(Edition.objects.order_by("pk").values())
+    filled = statement.format(all=columns, kept=kept.pk, draft=other.pk)
+    with pytest.raises(DatabaseError, match="只可追加"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(filled)
+    assert list(Edition.objects.order_by("pk").values()) == before
+    Edition.objects.filter(pk=other.pk).update(title="还是草稿")
+
+
 def test_who_publishes_a_draft_that_another_just_published_is_told_and_harms_nothing(
     yunxi: Place, cases: list[Case], settings: Any, tmp_path: Any
 ) -> None:
@@ -164,6 +187,78 @@ def test_a_second_publication_must_say_what_it_corrects(
     fixed = editions.publish(again, at=at(4, 16), correcting="表格漏列一行")
     assert (fixed.corrects, fixed.issue, fixed.changes) == (first, first.issue, "表格漏列一行")
     assert fixed.pk != first.pk
+
+
+def test_a_correction_says_so_in_both_editions_and_keeps_the_number(
+    yunxi: Place, cases: list[Case], settings: Any, tmp_path: Any
+) -> None:
+    settings.HUIYING_HOME = tmp_path
+    editions.publish(draft(yunxi), at=at(4, 15))
+    fixed = editions.publish(draft(yunxi), at=at(4, 16), correcting="表格漏列一行，请电询13900001234。")
+    for kind, phone in (("internal", "13900001234"), ("public", "139****1234")):
+        head, _, note, *_ = editions.content_of(fixed, kind).blocks
+        assert isinstance(head, content.Masthead)
+        assert (head.kind, head.issue, head.total_issue) == ("通报（更正版）", 1, 1)
+        said = f"更正说明：表格漏列一行，请电询{phone}。（本版更正并替代 2022-04-15 发布的同期通报。）"
+        assert isinstance(note, content.Paragraph)
+        assert content.shown(note.runs) == said
+    kept = (editions.folder(fixed) / "2022-03.txt").read_text()
+    assert "（更正版）" in kept
+    assert "更正说明：表格漏列一行" in kept
+
+
+def test_the_first_edition_has_no_word_of_correction(
+    yunxi: Place, cases: list[Case], settings: Any, tmp_path: Any
+) -> None:
+    settings.HUIYING_HOME = tmp_path
+    first = editions.publish(draft(yunxi), at=at(4, 15))
+    assert "更正" not in (editions.folder(first) / "2022-03.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("praised", "said"),
+    [
+        ({"热线办": ["云溪县水务局"]}, "“热线办”在通报中没有对应的段落.*可用：热线"),
+        ({"热线": ["云溪县水务所"]}, "“云溪县水务所”不在本地单位表中.*云溪县水务局"),
+    ],
+)
+def test_praise_that_nobody_would_read_is_refused_with_the_nearest_names(
+    yunxi: Place, praised: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(Refused, match=said):
+        draft(yunxi, WRITTEN | {"praised": praised})
+
+
+def paragraphs(edition: Edition) -> dict[str, bool]:
+    blocks = editions.content_of(edition).blocks
+    return {content.shown(b.runs): b.proposal for b in blocks if isinstance(b, content.Paragraph)}
+
+
+def test_a_section_without_problems_says_none_and_only_a_person_may_confirm_it(yunxi: Place) -> None:
+    assert paragraphs(draft(yunxi, {"next_steps": ["抓落实。"]}))["无。"] is True
+    assert paragraphs(draft(yunxi, {"problems": [], "next_steps": ["抓落实。"]}))["无。"] is False
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ({"measure": "share"}, r"对应到 2 个数字（nature=\w+；nature=\w+）"),
+        ({"measure": "share", "params": {"area": "某镇"}}, "没有对应的数字"),
+        ({"measure": "closed"}, "没有对应的数字"),
+    ],
+)
+def test_an_override_must_mean_one_figure(
+    yunxi: Place, cases: list[Case], override: dict[str, Any], said: str
+) -> None:
+    row = {"section": "热线", "printed": "1", "reason": "试"} | override
+    with pytest.raises(Refused, match=said):
+        draft(yunxi, WRITTEN | {"overrides": [row]})
+
+
+def test_an_override_of_the_total_leaves_its_breakdown_alone(yunxi: Place, cases: list[Case]) -> None:
+    row = {"section": "热线", "measure": "received", "printed": "三", "reason": "试"}
+    made = content.figures(editions.content_of(draft(yunxi, WRITTEN | {"overrides": [row]})))
+    assert {f.params for f in made if f.shown == "三"} == {()}
 
 
 def test_the_next_month_gets_the_next_number_and_a_new_year_begins_at_one(
@@ -222,3 +317,26 @@ def test_content_survives_being_kept(yunxi: Place, cases: list[Case]) -> None:
 
 def contents_equal(one: Edition, other: Edition) -> bool:
     return bool(editions.content_of(one) == content.load(content.dump(editions.content_of(other))))
+
+
+def test_a_table_may_rank_its_rows_with_ties_and_a_least_number(yunxi: Place) -> None:
+    for unit, answered in (("water", 2), ("housing", 2), ("market", 1), ("stone", 1)):
+        for n in range(2):
+            status = "closed" if n < answered else "handling"
+            make.case(f"{unit}{n}", status=status, unit=unit)
+    make.case("只有一件", status="closed", unit="maple")
+    table = {
+        "kind": "table",
+        "scope": "line",
+        "caption": "排名",
+        "rank_by": "reply_rate",
+        "least": 2,
+        "columns": [{"title": "单位", "fills": "name"}, {"title": "排名", "fills": "rank"}],
+    }
+    yunxi.office.config["bulletin"]["style"][0] = STYLE | {"block": [table]}
+    made = editions.content_of(draft(yunxi, {}))
+    (block,) = [b for b in made.blocks if isinstance(b, content.Table)]
+    shown = {content.shown(name): content.shown(rank) for name, rank in block.rows}
+    assert sorted(shown.values()) == ["1", "1", "3", "3", "—"]
+    assert shown["枫林乡"] == "—"
+    assert content.shown(block.total[1]) == ""

@@ -106,7 +106,7 @@ def test_a_note_explains_the_star_only_where_there_is_one() -> None:
     starred = public(content(*(Number(f) for f in small)), ())
     assert isinstance(starred.blocks[-1], Note)
     assert HIDDEN in starred.blocks[-1].text
-    plain = public(content(*(Number(replace(f, value=Decimal(9))) for f in small)), ())
+    plain = public(content(*(Number(f) for f in by_nature(9, 3, 4))), ())
     assert not isinstance(plain.blocks[-1], Note)
 
 
@@ -133,10 +133,31 @@ def test_breakdowns_by_other_things_do_not_hide_each_other() -> None:
     assert small_cells([*by_nature(9, 2, 5), town]) == {"F1", "F2"}
 
 
-def test_a_share_and_a_figure_that_cannot_be_counted_are_no_small_counts() -> None:
-    share = figure("S", 1, (("nature", "0"),), whole=20)
+def by_topic(*counts: int) -> list[Figure]:
+    return [figure(f"S{n}", count, (("topic", str(n)),), whole=sum(counts)) for n, count in enumerate(counts)]
+
+
+def test_a_share_of_one_or_two_cases_is_hidden_though_no_count_is_printed() -> None:
+    assert small_cells(by_topic(18, 2, 1)) == {"S1", "S2"}
+
+
+def test_a_single_small_share_takes_the_next_smallest_with_it() -> None:
+    assert small_cells(by_topic(9, 2, 5)) == {"S1", "S2"}
+
+
+def test_counts_and_shares_of_one_list_hide_the_same_items() -> None:
+    counts = [figure(f"C{n}", count, (("topic", str(n)),)) for n, count in enumerate((5, 2, 5))]
+    assert small_cells([*counts, *by_topic(5, 2, 5)]) == {"C0", "C1", "S0", "S1"}
+
+
+def test_ones_that_the_total_would_tell_take_a_larger_one_with_them() -> None:
+    assert small_cells(by_nature(9, 1, 1, 4)) == {"F1", "F2", "F3"}
+
+
+def test_a_figure_that_cannot_be_counted_and_a_change_over_time_are_no_small_counts() -> None:
     unknown = replace(figure("U", 1, (("nature", "1"),)), value=None)
-    assert small_cells([share, unknown]) == set()
+    change = figure("C", 1, (("compare", "previous"),))
+    assert small_cells([unknown, change]) == set()
 
 
 def test_a_hidden_figure_leaves_nothing_of_itself_and_a_printed_one_everything() -> None:
@@ -168,6 +189,27 @@ def test_a_table_hides_small_counts_in_its_rows_and_prints_its_total() -> None:
     assert [[shown(cell) for cell in row] for row in made.rows] == [
         ["第0类", "9"], ["第1类", HIDDEN], ["第2类", HIDDEN],
     ]  # fmt: skip
+
+
+def units_table(*counts: int) -> Table:
+    rows = tuple(((Text(f"第{n}单位"),), (Number(f),)) for n, f in enumerate(by_nature(*counts)))
+    return Table("转办", (), ((Text("合计"),), (Number(figure("T", sum(counts))),)), rows)
+
+
+def test_a_total_over_stars_and_zeros_alone_is_hidden() -> None:
+    for counts in ((1, 1, 1, 0), (2, 1, 2)):
+        total, *_ = figures(public(document(units_table(*counts)), ()))
+        assert (total.shown, total.value) == (HIDDEN, None)
+
+
+def test_a_single_small_unit_and_its_cover_leave_the_total_printed() -> None:
+    total, *below = figures(public(document(units_table(2, 7)), ()))
+    assert [total.shown, *(f.shown for f in below)] == ["9", HIDDEN, HIDDEN]
+
+
+def test_a_total_with_a_printed_row_is_printed() -> None:
+    made = public(document(units_table(9, 2, 2)), ())
+    assert [f.shown for f in figures(made)] == ["13", "9", HIDDEN, HIDDEN]
 
 
 def test_a_chart_with_a_small_value_is_not_published_and_one_of_zeros_and_large_ones_is() -> None:

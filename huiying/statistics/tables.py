@@ -1,0 +1,108 @@
+"""Tables of figures: several measures, whole or by a dimension, beside an earlier period."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+from types import EllipsisType
+from typing import Any
+
+from huiying.cases.place import Place
+from huiying.statistics import dimensions
+from huiying.statistics.engine import NOWHERE, Answer, Engine, Where, engine
+from huiying.statistics.measures import MEASURES
+from huiying.statistics.periods import Period
+from huiying.statistics.rounding import Change
+
+COMPARISONS = {"previous": "环比", "last_year": "同比"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One figure as printed, exact, and how it changed ("" where nothing was compared)."""
+
+    measure: str
+    shown: str
+    answer: Answer
+    change: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The figures of the whole (`code` None) or of one code of a dimension ("" is none)."""
+
+    code: str | None
+    title: str
+    cells: tuple[Cell, ...]
+
+
+def soon(now: datetime) -> datetime:
+    """The next full five minutes: everything so far is in, and the engine's cache serves everybody."""
+    past = timedelta(minutes=now.minute % 5, seconds=now.second, microseconds=now.microsecond)
+    return now - past + timedelta(minutes=5)
+
+
+def engine_of(period: Period, place: Place, now: datetime) -> Engine:
+    """The engine as of the period's end, or of now while it lasts."""
+    return engine(period, as_of=min(soon(now), period.end(place.keeper.tz)), place=place)
+
+
+def compared(period: Period, comparison: str) -> Period | None:
+    """The earlier period that a comparison names; None for none."""
+    if comparison not in COMPARISONS:
+        return None
+    return period.previous() if comparison == "previous" else period.last_year()
+
+
+def lines(
+    place: Place,
+    names: Sequence[str],
+    period: Period,
+    *,
+    now: datetime,
+    by: str = "",
+    scope: Where = NOWHERE,
+    comparison: str = "",
+) -> list[Line]:
+    """The whole first, then each code of `by` in the place's order. Raises Refused for unknown names."""
+    before = compared(period, comparison)
+    this = engine_of(period, place, now)
+    earlier = engine_of(before, place, now) if before else None
+    found: list[Line] = []
+    for each in ("", by) if by else ("",):
+        rows = this.table(names, period, by=each or None, scope=scope)
+        then = earlier.table(names, before, by=each or None, scope=scope) if earlier and before else None
+        keys = dimensions.in_order(place, each, rows) if each else list(rows)
+        for key in keys:
+            cells = tuple(_cell(name, rows[key][name], _then(then, key, name)) for name in names)
+            if not each:
+                found.append(Line(None, "合计", cells))
+            elif any(cell.answer.numerator or cell.answer.denominator for cell in cells):
+                code = "" if key is None else str(key)
+                found.append(Line(code, dimensions.title(place, each, key), cells))
+    return found
+
+
+def _then(then: dict[Any, dict[str, Answer]] | None, key: Any, name: str) -> Answer | EllipsisType | None:
+    """The earlier answer, None where that row was not there, ... where nothing is compared."""
+    if then is None:
+        return ...
+    return then[key][name] if key in then else None
+
+
+def _cell(name: str, answer: Answer, then: Answer | EllipsisType | None) -> Cell:
+    shown = answer.shown(MEASURES[name])
+    if isinstance(then, EllipsisType):
+        return Cell(name, shown, answer)
+    changed = change(name, answer, then)
+    return Cell(name, shown, answer, changed.said if changed else "—")
+
+
+def change(name: str, now: Answer, then: Answer | None) -> Change | None:
+    """How a figure changed; None where one of the two is undefined. A count that was not there was 0."""
+    before = then.value if then else (None if MEASURES[name].denominator else Fraction(0))
+    if now.value is None or before is None:
+        return None
+    return Change.of(now.value, before, is_rate=MEASURES[name].is_rate)
