@@ -1,0 +1,121 @@
+"""Which unit should lead, judged by who led on such matters before. Pure.
+
+A unit gains by each earlier case of the same topic, more where it lay in the same area, and loses
+by each that it gave back. This is a suggestion with its reasons; a person decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+SAME_TOPIC, SAME_AREA, NEAR_TOPIC, AT_HOME, GIVEN_BACK = 1.0, 1.0, 0.25, 1.0, -2.0
+"""What one earlier case of the topic weighs, one more for its area, one of a sister topic; the unit
+of the very area; a return."""
+DOUBT = 2.0
+"""Weight of what is not known: a single precedent is not yet certainty."""
+SHOWN = 3
+WORDS = ((0.7, "高"), (0.4, "中"), (0.0, "低"))
+
+
+@dataclass(frozen=True, slots=True)
+class Precedent:
+    """How many cases of a topic and area one unit led, and how many of them it gave back."""
+
+    unit: str
+    topic: str
+    area: str
+    led: int
+    returned: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A unit that could lead, how sure that is (0 to 1), and why."""
+
+    unit: str
+    confidence: float
+    reasons: tuple[str, ...]
+
+    @property
+    def word(self) -> str:
+        """高, 中 or 低."""
+        return next(word for least, word in WORDS if self.confidence >= least)
+
+    @property
+    def percent(self) -> int:
+        return round(self.confidence * 100)
+
+
+@dataclass(slots=True)
+class _Tally:
+    topic: int = 0
+    area: int = 0
+    near: int = 0
+    returned: int = 0
+    home: bool = False
+
+    @property
+    def weight(self) -> float:
+        return (
+            SAME_TOPIC * self.topic
+            + SAME_AREA * self.area
+            + NEAR_TOPIC * self.near
+            + AT_HOME * self.home
+            + GIVEN_BACK * self.returned
+        )
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        said = [
+            (self.topic, f"同类事项承办过 {self.topic} 件"),
+            (self.area, f"其中同一区域 {self.area} 件"),
+            (self.near, f"相近事项承办过 {self.near} 件"),
+            (self.home, "地点在其辖区"),
+            (self.returned, f"同类事项退办过 {self.returned} 件"),
+        ]
+        return tuple(words for found, words in said if found)
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What is to be dispatched: topic path and area code ("" unknown), the units that gave this very
+    case back, and those whose own area it is."""
+
+    topic: str
+    area: str = ""
+    declined: Collection[str] = field(default_factory=frozenset)
+    home: Collection[str] = field(default_factory=frozenset)
+
+
+def suggest(matter: Matter, precedents: Iterable[Precedent], units: Collection[str]) -> list[Suggestion]:
+    """At most three of `units` that could lead, the likeliest first; none where nothing speaks for any.
+
+    Precedents of other topics than the matter's own count as near ones if they share its parent.
+    """
+    tallies: dict[str, _Tally] = {code: _Tally(home=True) for code in matter.home}
+    for row in precedents:
+        _count(tallies.setdefault(row.unit, _Tally()), row, matter)
+    open_to = {
+        unit: tally
+        for unit, tally in tallies.items()
+        if unit in units and unit not in matter.declined and tally.weight > 0
+    }
+    total = sum(tally.weight for tally in open_to.values()) + DOUBT
+    ranked = sorted(open_to.items(), key=lambda pair: (-pair[1].weight, pair[0]))
+    return [Suggestion(unit, tally.weight / total, tally.reasons) for unit, tally in ranked[:SHOWN]]
+
+
+def _count(tally: _Tally, row: Precedent, matter: Matter) -> None:
+    kept = row.led - row.returned
+    if matter.topic and row.topic == matter.topic:
+        tally.topic += kept
+        tally.area += kept if row.area and row.area == matter.area else 0
+        tally.returned += row.returned
+    elif matter.topic and parent(row.topic) == parent(matter.topic):
+        tally.near += kept
+
+
+def parent(path: str) -> str:
+    """The path of the topic above; a root's is its tree's code."""
+    return path.rpartition("/")[0]

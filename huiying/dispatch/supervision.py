@@ -1,0 +1,212 @@
+"""督办: urging, formal letters, a leader's instructions, and which cases call for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
+
+from huiying.accounts.models import Unit, User
+from huiying.cases import clocks, lifecycle, place
+from huiying.cases.lifecycle import NotAllowed
+from huiying.cases.models import Case, CaseText, ClockRun, Event
+from huiying.cases.moves import LIVE, OPEN
+from huiying.dispatch.models import Letter
+
+MANY_SENT_BACK = 2
+MANY_RETURNED = 3
+OFFICE_CLOCKS = ("dispatch", "rule_return", "rule_extension", "callback")
+"""The clocks that run for the office itself, even where they run on a unit's assignment."""
+
+
+# What the office does
+
+
+@transaction.atomic
+def urge(case: Case, *, by: User, at: datetime, note: str = "", **data: Any) -> Event:
+    """Remind the unit, once a day and no more. Raises NotAllowed or Stale."""
+    tz = place.zone()
+    today = clocks.local_date(at, tz)
+    last = case.events.filter(kind="urge").order_by("-seq").first()
+    if last and clocks.local_date(last.happened_at, tz) == today:
+        when = last.happened_at.astimezone(tz).strftime("%H:%M")
+        raise NotAllowed(
+            f"{case.number}：今天 {when} 已经催办过，同一件一天只催一次。仍不反馈的，可发督办函。"
+        )
+    return lifecycle.advance(case, "urge", by=by, at=at, note=note, **data)
+
+
+@transaction.atomic
+def supervise(case: Case, *, unit: Unit, due_on: date, text: str, by: User, at: datetime) -> Letter:
+    """Issue a formal letter to a unit at work on the case. Raises NotAllowed or Stale and numbers nothing."""
+    today = clocks.local_date(at, place.zone())
+    text = text.strip()
+    if not text:
+        raise NotAllowed("请填写“督办要求”。")
+    if due_on < today:
+        raise NotAllowed(f"办理期限 {due_on} 早于今天，请核对。")
+    if unit.pk not in {each.pk for each in units_at_work(case)}:
+        raise NotAllowed(f"{case.number}：“{unit}”没有在办的派单，不能向它发督办函。")
+    letter = _numbered(
+        Letter(case=case, unit=unit, due_on=due_on, text=text, issued_at=at, by=by, year=today.year)
+    )
+    data: dict[str, Any] = {"letter": letter.label, "unit": unit.code, "due": due_on.isoformat()}
+    lifecycle.advance(case, "supervise", by=by, at=at, note=text, **data)
+    return letter
+
+
+def instruct(case: Case, *, by: User, at: datetime, note: str, **data: Any) -> Event:
+    """Record a leader's instruction, which says something. Raises NotAllowed or Stale."""
+    if not note.strip():
+        raise NotAllowed("请填写“批示内容”。")
+    return lifecycle.advance(case, "instruct", by=by, at=at, note=note, **data)
+
+
+def units_at_work(case: Case) -> list[Unit]:
+    """The units whose assignment is not over, the leading one first."""
+    tasks = case.assignments.filter(status__in=LIVE).select_related("unit").order_by("-role", "no")
+    return [task.unit for task in tasks]
+
+
+def _numbered(letter: Letter) -> Letter:
+    """Save the letter under the year's next number; two at once get two numbers."""
+    for _ in range(5):
+        last = Letter.objects.filter(year=letter.year).aggregate(no=Max("no"))["no"] or 0
+        letter.no = last + 1
+        try:
+            with transaction.atomic():
+                letter.save(force_insert=True)
+        except IntegrityError:
+            continue
+        return letter
+    raise NotAllowed("督办函编号正忙，请重试。")
+
+
+# What calls for it
+
+
+@dataclass(frozen=True)
+class Watch:
+    """One list: its name, its title, what it means, and which cases are on it: those with a running
+    clock of `kinds` that is over, or those that `found` names."""
+
+    name: str
+    title: str
+    what: str
+    kinds: tuple[str, ...] = ()
+    found: Callable[[], QuerySet[Any, Any]] | None = None
+
+    def over(self, now: datetime) -> QuerySet[ClockRun]:
+        """The clocks that are over."""
+        running = ClockRun.objects.filter(stopped_at=None, superseded=False)
+        return running.filter(kind__in=self.kinds, due_at__lte=now)
+
+    def cases(self, now: datetime) -> Q:
+        """The condition on cases."""
+        return Q(pk__in=self.found() if self.found else self.over(now).values("case_id"))
+
+
+def _many(relation: str, least: int, of: Q) -> QuerySet[Any, Any]:
+    """Open cases with so many rows of a kind: asked from the cases, of which few are open."""
+    counted = Case.objects.filter(status__in=OPEN).order_by().annotate(n=Count(relation, filter=of))
+    return counted.filter(n__gte=least).values("pk")
+
+
+def _sent_back() -> QuerySet[Any, Any]:
+    return _many("events", MANY_SENT_BACK, Q(events__kind="send_back"))
+
+
+def _returned() -> QuerySet[Any, Any]:
+    return _many("rulings", MANY_RETURNED, Q(rulings__kind="return") & ~Q(rulings__decision="dropped"))
+
+
+WATCHES = (
+    Watch("claim", "逾期未认领", "已派单，超过认领时限单位仍未认领", ("claim",)),
+    Watch("reply", "逾期未反馈", "超过答复时限或阶段性答复时限，单位仍未反馈", ("reply", "interim")),
+    Watch("contact", "逾期未联系", "超过首次联系时限，单位仍未联系诉求人", ("first_contact",)),
+    Watch("ruling", "逾期未裁定", "退办或延期申请超过裁定时限", ("rule_return", "rule_extension")),
+    Watch("dispatch", "逾期未派单", "受理后超过派单时限仍未派出", ("dispatch",)),
+    Watch("callback", "逾期未回访", "超过回访时限仍未回访", ("callback",)),
+    Watch("sent_back", "多次退回重办", f"答复被退回重办 {MANY_SENT_BACK} 次以上，尚未办结", found=_sent_back),
+    Watch("returned", "多次退办", f"申请退办 {MANY_RETURNED} 次以上，尚未办结", found=_returned),
+)
+"""The lists of the supervision desk, in its order."""
+_WATCH = {watch.name: watch for watch in WATCHES}
+
+
+def watched(name: str, cases: QuerySet[Case], now: datetime) -> QuerySet[Case]:
+    """The cases of one list among `cases`, the longest due first. Raises KeyError for an unknown name."""
+    return cases.filter(_WATCH[name].cases(now)).order_by("due_at", "id")
+
+
+@dataclass(frozen=True)
+class Late:
+    """Who is late with a case, and since when: a unit, or "" for the office itself."""
+
+    unit: str
+    due_at: datetime
+
+
+def who_is_late(name: str, cases: Collection[int], now: datetime) -> dict[int, list[Late]]:
+    """For each case of a list, those whose clock is over, the longest first; nobody where no clock is."""
+    over = _WATCH[name].over(now).filter(case__in=cases).order_by("due_at", "id")
+    found: dict[int, list[Late]] = {}
+    for case, kind, unit, due_at in over.values_list("case_id", "kind", "assignment__unit__name", "due_at"):
+        assert due_at is not None, "a clock without a due instant is not over"
+        found.setdefault(case, []).append(Late("" if kind in OFFICE_CLOCKS else unit, due_at))
+    return found
+
+
+def counts(cases: QuerySet[Case], now: datetime) -> dict[str, int]:
+    """How many cases each list holds, in one query."""
+    conditions = {watch.name: watch.cases(now) for watch in WATCHES}
+    some = reduce(or_, conditions.values())  # few cases of many: the counting looks at no others
+    filters = {name: Count("pk", filter=condition) for name, condition in conditions.items()}
+    found: dict[str, int] = cases.filter(some).order_by().aggregate(**filters)
+    return found
+
+
+# What leaders asked for
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """批示: who asked for what when, and how the case stands since."""
+
+    case: Case
+    leader: str
+    at: datetime
+    text: str
+    since: datetime
+
+
+def instructions(cases: QuerySet[Case], *, limit: int = 100) -> list[Instruction]:
+    """The instructions on `cases`, those on open cases first, then the newest."""
+    closed = F("case__closed_at").asc(nulls_first=True)
+    events = Event.objects.filter(kind="instruct", case__in=cases.order_by().values("pk"))
+    events = events.select_related("actor", "case__lead__unit").annotate(since=since(OuterRef("case_id")))
+    rows = list(events.order_by(closed, "-happened_at", "-id")[:limit])
+    notes = CaseText.objects.filter(case__in={event.case_id for event in rows}, kind="note")
+    said = {(text.case_id, text.seq): "（已删除）" if text.erased_at else text.text for text in notes}
+    return [
+        Instruction(
+            event.case,
+            str(event.actor or ""),
+            event.happened_at,
+            said.get((event.case_id, event.seq), ""),
+            event.since,
+        )
+        for event in rows
+    ]
+
+
+def since(case: OuterRef) -> Subquery:
+    """Since when a case has had its present status: its latest event that changed it."""
+    changed = Event.objects.filter(case_id=case).exclude(from_status=F("to_status"))
+    return Subquery(changed.order_by("-seq").values("happened_at")[:1])

@@ -1,0 +1,83 @@
+"""Calls that are no case, calls that 110 and its like took over and gave back, and notes on a number."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, time
+
+from huiying.accounts.models import User
+from huiying.cases.lifecycle import NotAllowed
+from huiying.cases.place import zone
+from huiying.common.keys import vault
+from huiying.intake import rights
+from huiying.intake.kinds import CALLS
+from huiying.intake.models import CallerNote, CallLog, Draft
+
+
+def index_of(phone: str) -> str:
+    """The keyed digest under which a number is found; "" for no number."""
+    return vault().blind(phone, field="phone") if phone.strip() else ""
+
+
+def log(kind: str, *, by: User, at: datetime, phone: str = "", draft: Draft | None = None) -> CallLog:
+    """Log a call that is no case, or its transfer. Raises NotAllowed."""
+    rights.need_desk(by)
+    if kind not in CALLS:
+        raise NotAllowed(f"没有“{kind}”这一类来电，请从列表中选择。")
+    index = index_of(phone)
+    return CallLog.objects.create(
+        kind=kind,
+        operator=by,
+        at=at,
+        phone_index=index,
+        sealed=vault().seal(phone.strip(), context=f"call:{index}".encode()) if index else b"",
+        transferred_to=CALLS[kind].to,
+        draft=draft,
+    )
+
+
+def take_back(call: CallLog, *, by: User, at: datetime) -> None:
+    """The caller is on our line again. Raises NotAllowed where it was never away, or is back."""
+    rights.need_desk(by)
+    if not call.transferred_to:
+        raise NotAllowed("这个来电没有转出，不需要回接。")
+    if not CallLog.objects.filter(pk=call.pk, returned_at=None).update(returned_at=at):
+        raise NotAllowed("这个来电已经回接。")
+
+
+def of_today(user: User, at: datetime) -> list[CallLog]:
+    """What the person logged on the day of `at`, newest first."""
+    start = datetime.combine(at.astimezone(zone()).date(), time(), zone())
+    return list(CallLog.objects.filter(operator=user, at__gte=start, at__lte=at))
+
+
+def away(logged: Iterable[CallLog]) -> list[CallLog]:
+    """Those of the calls that another number took over and has not given back."""
+    return [call for call in logged if call.transferred_to and not call.returned_at]
+
+
+def counted(logged: Iterable[CallLog]) -> list[tuple[str, int]]:
+    """How many of the calls are of each kind, in the table's order."""
+    found = Counter(call.kind for call in logged)
+    return [(row.title, found[code]) for code, row in CALLS.items() if found[code]]
+
+
+def note_number(phone: str, note: str, *, by: User, at: datetime) -> CallerNote:
+    """Leave a note on a number for whoever takes its next call. Raises NotAllowed."""
+    rights.need_listening(by)
+    if not index_of(phone) or not note.strip():
+        raise NotAllowed("请填写来电号码和备注。")
+    return CallerNote.objects.create(phone_index=index_of(phone), note=note.strip()[:200], by=by, noted_at=at)
+
+
+def lift_note(note: CallerNote, *, by: User, at: datetime) -> None:
+    """Take a note back; it stays on record. Raises NotAllowed."""
+    rights.need_listening(by)
+    if not CallerNote.objects.filter(pk=note.pk, lifted_at=None).update(lifted_at=at):
+        raise NotAllowed("这条备注已经撤下。")
+
+
+def notes() -> list[CallerNote]:
+    """The notes in force, newest first."""
+    return list(CallerNote.objects.filter(lifted_at=None).select_related("by")[:200])

@@ -1,0 +1,205 @@
+"""The desk: a request is taken and settled in one go; who is calling; which cases are like it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from huiying.accounts.models import User
+from huiying.cases import lifecycle, place
+from huiying.cases.lifecycle import NotAllowed
+from huiying.cases.models import Assignment, Case, Event, Topic
+from huiying.cases.moves import REFUSAL_REASONS, CaseStatus, TaskStatus
+from huiying.cases.persons import reveal
+from huiying.cases.timeline import SATISFACTION
+from huiying.common.masking import mask_name
+from huiying.intake import calls, drafts, rights, suggest
+from huiying.intake.models import CallerNote, CallLog, Draft
+
+RECENT = 400
+"""How many of the newest cases are looked at for similar ones: a bounded cost at any size."""
+ALIKE = 0.3
+SHOWN = 6
+MOST = 200
+"""How many of a caller's cases are counted."""
+
+
+class AlreadyTaken(NotAllowed):
+    """This very form was registered before; `case` is what it became."""
+
+    def __init__(self, case: Case | None) -> None:
+        self.case = case
+        said = f"提交过，编号 {case.number}" if case else "结束，请另开一份"
+        super().__init__(f"这份登记已{said}。")
+
+
+@transaction.atomic
+def take(
+    way: str,
+    *,
+    by: User,
+    at: datetime,
+    key: str,
+    text: str = "",
+    unit: str = "",
+    reason: str = "",
+    **request: Any,
+) -> Case:
+    """Register a request (`lifecycle.register`'s keywords) and answer, queue, dispatch or refuse it, all or
+    nothing. `key` names the form: sent twice, it makes one case. Raises AlreadyTaken or NotAllowed.
+    """
+    rights.need_desk(by)
+    if way not in WAYS:
+        raise NotAllowed("请选择直接答复、转办或不予受理。")
+    draft = _claim(by, key, at)
+    if not request.get("title", "").strip():
+        raise NotAllowed("请填写标题。")
+    case = lifecycle.register(by=by, at=at, **request)
+    WAYS[way](case, by, at, text.strip(), unit, reason)
+    Draft.objects.filter(pk=draft.pk).update(case=case)
+    CallLog.objects.filter(draft=draft, case=None).update(case=case)
+    return case
+
+
+def _claim(by: User, key: str, at: datetime) -> Draft:
+    """This form's row, marked as finished by us and nobody else."""
+    blank = {"sealed": b"", "saved_at": at}
+    draft, _ = Draft.objects.get_or_create(user=by, key=key[: drafts.LONGEST_KEY], defaults=blank)
+    if not Draft.objects.filter(pk=draft.pk, done=False).update(sealed=b"", done=True, saved_at=at):
+        draft.refresh_from_db()
+        raise AlreadyTaken(draft.case)
+    return draft
+
+
+def _answer(case: Case, by: User, at: datetime, text: str, unit: str, reason: str) -> None:
+    if not text:
+        raise NotAllowed("直接答复请填写答复内容。")
+    if not case.nature or not case.topic:
+        raise NotAllowed("直接答复请选定性质和内容分类：答复以后没有人再核定。")
+    lifecycle.advance(case, "direct_answer", by=by, at=at, note=text)
+    if place.current().config.get("office", {}).get("close_on_release"):
+        lifecycle.advance(case, "close", by=by, at=at, origin="intake:direct_answer")
+
+
+def _queue(case: Case, by: User, at: datetime, text: str, unit: str, reason: str) -> None:
+    if not case.nature:
+        raise NotAllowed("转办请选定性质：办理时限由它决定。")
+    if unit:
+        lifecycle.advance(case, "dispatch", by=by, at=at, units=[{"unit": unit, "role": "lead"}])
+
+
+def _refuse(case: Case, by: User, at: datetime, text: str, unit: str, reason: str) -> None:
+    if reason not in REFUSAL_REASONS:
+        raise NotAllowed("不予受理请选择理由。")
+    lifecycle.advance(case, "refuse", by=by, at=at, reason=reason, note=text)
+
+
+WAYS: dict[str, Callable[[Case, User, datetime, str, str, str], None]] = {
+    "answer": _answer,
+    "queue": _queue,
+    "refuse": _refuse,
+}
+"""The ways to settle a request at the desk."""
+
+
+# Who calls
+
+
+@dataclass(frozen=True)
+class History:
+    """What the desk knows of a number; the name is masked, `satisfaction` is the last one told, in words."""
+
+    known: bool = False
+    name: str = ""
+    calls: int = 0
+    cases: int = 0
+    open_cases: list[Case] = field(default_factory=list)
+    satisfaction: str = ""
+    notes: list[CallerNote] = field(default_factory=list)
+
+
+def history_of(phone: str, *, by: User) -> History:
+    """The history of a caller's number. Raises NotAllowed."""
+    rights.need_caller(by)
+    index = calls.index_of(phone)
+    if not index:
+        return History()
+    rows = _shown().select_related("person").filter(person__phone_index=index, person__erased_at=None)
+    theirs = list(rows[:MOST])
+    person = theirs[0].person if theirs else None
+    logged = CallLog.objects.filter(phone_index=index).count()
+    return History(
+        known=bool(theirs or logged),
+        name=mask_name(reveal(person).name) if person else "",
+        calls=logged + len(theirs),
+        cases=len(theirs),
+        open_cases=[case for case in theirs if case.is_open][:SHOWN],
+        satisfaction=_satisfaction(theirs),
+        notes=list(CallerNote.objects.filter(phone_index=index, lifted_at=None).select_related("by")),
+    )
+
+
+def _shown() -> QuerySet[Case]:
+    return Case.objects.select_related("nature", "topic", "area").order_by("-received_at", "-id")
+
+
+def _satisfaction(cases: list[Case]) -> str:
+    told = Event.objects.filter(kind="call_back", case__in=cases).order_by("-happened_at", "-seq")
+    for data in told.values_list("data", flat=True)[:10]:
+        if said := json.loads(data).get("satisfied"):
+            return SATISFACTION.get(said, str(said))
+    return ""
+
+
+# What is alike
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Open cases like the one being typed, and what earlier ones like it suggest."""
+
+    cases: list[Case] = field(default_factory=list)
+    nature: suggest.Suggestion | None = None
+    topic: suggest.Suggestion | None = None
+
+
+def alike(title: str, *, theirs: Sequence[Case] = (), area: str = "") -> Alike:
+    """Look among the newest cases, and the caller's own open ones, for titles like this one.
+
+    Cases of another area are left out unless they are the caller's.
+    """
+    if len(title.strip()) < 2:
+        return Alike()
+    recent = {case.pk: case for case in (*_shown()[:RECENT], *theirs)}
+    own = {case.pk for case in theirs}
+    titles = [(case, case.title) for case in recent.values()]
+    found = suggest.most_like(title, titles, least=ALIKE, most=30)
+    near = [case for case in found if case.pk in own or not area or not case.area or case.area.code == area]
+    return Alike(
+        [case for case in near if case.is_open][:SHOWN],
+        suggest.leading([case.nature.code if case.nature else "" for case in found]),
+        suggest.leading([case.topic.path if case.topic else "" for case in found]),
+    )
+
+
+def unit_for(topic: Topic) -> suggest.Suggestion | None:
+    """The unit that most often led the newest hundred cases of that topic and did not give them back."""
+    gone = (TaskStatus.RETURNED, TaskStatus.CANCELLED, TaskStatus.RETURN_ASKED)
+    given = Assignment.objects.filter(case__topic=topic, role="lead").exclude(status__in=gone)
+    newest = given.order_by("-assigned_at", "-id").values_list("unit__code", flat=True)[:100]
+    return suggest.leading(list(newest), least=0.3)
+
+
+def outcome(case: Case, reason: str = "") -> str:
+    """What to tell the operator after taking a case, with the guidance the citizen gets."""
+    if case.ending == "refused":
+        return f"{case.number} 已登记为不予受理。请告知来电人：{REFUSAL_REASONS[reason][1]}。"
+    if case.status == CaseStatus.RECEIVED:
+        return f"{case.number} 已登记，待派单。"
+    return f"{case.number} 已登记，{case.get_status_display()}。"

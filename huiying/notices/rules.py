@@ -1,0 +1,129 @@
+"""What is told to whom, as two tables: one by kind of event, one by how a clock stands.
+
+`to` are words of `people.WHO`. A place may switch rows off and name those that also go out by mail or
+to a unit's robot: `[notices]` in place.toml, read by `settings_of`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from huiying.cases.place import Place
+from huiying.common.errors import Refused
+from huiying.common.text import suggestion
+from huiying.notices.channels import FORMS
+
+Data = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row. `text` is filled with {number}, {unit}, {left}; `when` looks into the event's data."""
+
+    name: str
+    title: str
+    to: tuple[str, ...]
+    text: str
+    when: Callable[[Data], bool] = field(default=lambda data: True)
+
+
+def _is_urgent(data: Data) -> bool:
+    return data.get("urgency") in {"urgent", "major"}
+
+
+def _is_bad(data: Data) -> bool:
+    return data.get("solved") is False or data.get("satisfied") == "unsatisfied"
+
+
+_EVENTS = (
+    Rule("register", "紧急件登记", ("dispatchers",), "{number} 为紧急件，请尽快派单", _is_urgent),
+    Rule("supplement", "补充材料", ("clerks",), "{number} 诉求人补充了内容"),
+    Rule("dispatch", "派单", ("new_clerks",), "{number} 派给{unit}，请认领"),
+    Rule("add_co", "增加协办", ("new_clerks",), "{number} 请{unit}协办，请认领"),
+    Rule("redirect_return", "改派", ("new_clerks", "clerks"), "{number} 已改派，由{unit}承办"),
+    Rule("recall", "撤回派单", ("past_clerks",), "{number} 的派单已撤回"),
+    Rule("cancel", "撤销派单", ("past_clerks",), "{number} 对{unit}的派单已撤销"),
+    Rule("urge", "催办", ("clerks", "heads"), "{number} 被催办，请{unit}抓紧办理"),
+    Rule("supervise", "督办", ("clerks", "heads"), "{number} 被督办，请{unit}按要求办理"),
+    Rule("instruct", "领导批示", ("dispatchers", "supervisors", "heads"), "{number} 有领导批示"),
+    Rule("ask_return", "申请退办", ("dispatchers",), "{number} {unit}申请退办，请裁定"),
+    Rule("agree_return", "同意退办", ("past_clerks",), "{number} {unit}的退办申请已同意"),
+    Rule("refuse_return", "不同意退办", ("clerks",), "{number} {unit}的退办申请未获同意，请办理"),
+    Rule("designate", "指定承办", ("clerks", "heads"), "{number} 指定由{unit}承办，不得再退"),
+    Rule("ask_extension", "申请延期", ("dispatchers",), "{number} {unit}申请延期，请裁定"),
+    Rule("grant_extension", "同意延期", ("clerks",), "{number} 已同意{unit}延期"),
+    Rule("refuse_extension", "不同意延期", ("clerks",), "{number} 不同意{unit}延期，请按原时限办理"),
+    Rule("pause", "暂停计时", ("clerks",), "{number} {unit}的办理时限已暂停"),
+    Rule("resume", "恢复计时", ("clerks",), "{number} {unit}的办理时限已恢复"),
+    Rule("draft_reply", "拟稿", ("heads",), "{number} {unit}的答复已拟好，请审签"),
+    Rule("revise_reply", "退改", ("clerks",), "{number} {unit}的答复退改"),
+    Rule("approve_reply", "审签", ("clerks",), "{number} {unit}的答复已审签，请反馈"),
+    Rule("submit_reply", "反馈", ("reviewers",), "{number} {unit}已反馈，请审核"),
+    Rule("answer", "直接反馈", ("reviewers",), "{number} {unit}已反馈，请审核"),
+    Rule("send_back", "退回重办", ("clerks", "heads"), "{number} 退回{unit}重办"),
+    Rule("withdraw", "撤回诉求", ("past_clerks",), "{number} 诉求人已撤回，不必再办"),
+    Rule("terminate", "终止办理", ("past_clerks",), "{number} 已终止办理"),
+    Rule("call_back", "回访不满意", ("reviewers", "supervisors"), "{number} 回访不满意或未解决", _is_bad),
+    Rule("reopen", "重办", ("dispatchers",), "{number} 重新办理，请派单"),
+)  # fmt: skip
+
+_CLOCKS = (
+    Rule("reply.yellow", "答复时限将到", ("clerks",), "{number} {unit}的答复时限{left}"),
+    Rule("reply.overdue", "答复逾期", ("clerks", "heads"), "{number} {unit}的答复时限{left}"),
+    Rule("reply.red", "答复逾期（红牌）", ("heads", "supervisors"), "{number} {unit}的答复时限{left}"),
+    Rule("claim.overdue", "未按时认领", ("clerks", "heads", "dispatchers"), "{number} {unit}未按时认领"),
+    Rule("dispatch.overdue", "未按时派单", ("dispatchers",), "{number} 的派单时限{left}"),
+    Rule("first_contact.overdue", "未按时联系", ("clerks",), "{number} {unit}未按时联系诉求人"),
+    Rule("rule_return.overdue", "退办未按时裁定", ("dispatchers",), "{number} 的退办裁定时限{left}"),
+    Rule("rule_extension.overdue", "延期未按时裁定", ("dispatchers",), "{number} 的延期裁定时限{left}"),
+    Rule("callback.overdue", "未按时回访", ("callbacks",), "{number} 的回访时限{left}"),
+)  # fmt: skip
+
+EVENTS = {rule.name: rule for rule in _EVENTS}
+CLOCKS = {rule.name: rule for rule in _CLOCKS}
+DIGEST = Rule("digest", "每日提要", (), "")
+TITLES = {rule.name: rule.title for rule in (*_EVENTS, *_CLOCKS, DIGEST)}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the place says: rows switched off, rows that also leave the house, and the robots by unit."""
+
+    off: frozenset[str]
+    mail: frozenset[str]
+    webhook: frozenset[str]
+    robots: Mapping[str, Mapping[str, str]]
+
+
+def settings_of(place: Place) -> Settings:
+    """`[notices]` of the place. Raises Refused for a rule, unit, form or address that cannot be."""
+    given = place.config.get("notices", {})
+    sets = {name: _rules(name, given.get(name, [])) for name in ("off", "mail", "webhook")}
+    robots: dict[str, Mapping[str, str]] = given.get("robots", {})
+    for code, robot in robots.items():
+        if wrong := _why_no_robot(place, code, robot):
+            raise Refused(f"地方配置 [notices.robots.{code}]：{wrong}")
+    return Settings(sets["off"], sets["mail"], sets["webhook"], robots)
+
+
+def _rules(name: str, given: Any) -> frozenset[str]:
+    """The rules named, "all" being every one."""
+    if not isinstance(given, list):
+        raise Refused(f'地方配置 [notices] 的 {name} 要写成清单，例：{name} = ["dispatch"]')
+    for word in given:
+        if word != "all" and word not in TITLES:
+            near = suggestion(str(word), TITLES)
+            raise Refused(f"地方配置 [notices] 的 {name} 中没有“{word}”这一事由。{near}")
+    return frozenset(TITLES if "all" in given else given)
+
+
+def _why_no_robot(place: Place, code: str, robot: Any) -> str:
+    if code not in place.units:
+        return f"没有代码为“{code}”的承办单位。"
+    if not isinstance(robot, dict) or robot.get("kind") not in FORMS:
+        return f"kind 请写 {'、'.join(FORMS)} 之一。"
+    if not str(robot.get("url", "")).startswith(("https://", "http://")):
+        return "url 须以 https:// 或 http:// 开头。"
+    return ""

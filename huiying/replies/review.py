@@ -1,0 +1,72 @@
+"""审核: replies that wait for the office, released or sent back, and how often each unit's came back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from django.db.models import F, OuterRef, QuerySet, Subquery
+
+from huiying.accounts.models import Unit, User
+from huiying.cases import lifecycle, permissions
+from huiying.cases.models import Assignment, Case, ClockRun, Event, Reply
+from huiying.cases.moves import MOVES, SEND_BACK_REASONS, TaskStatus
+from huiying.common.errors import Refused
+from huiying.replies import contact
+
+RECENT = 40
+"""How many of a unit's latest answers a new one is compared with."""
+
+
+def queue(user: User) -> QuerySet[Assignment]:
+    """The replies that wait for review, the oldest due first (`due_at` is that of the reply's clock);
+    nothing for whoever does not review."""
+    if permissions.why_not(user, MOVES["release"]):
+        return Assignment.objects.none()
+    clock = ClockRun.objects.filter(assignment=OuterRef("pk"), kind="reply", superseded=False)
+    waiting = Assignment.objects.filter(
+        status=TaskStatus.SUBMITTED, case__in=permissions.visible_to(user).values("pk")
+    )
+    waiting = waiting.annotate(due_at=Subquery(clock.order_by("-run").values("due_at")[:1]))
+    waiting = waiting.select_related("case__channel", "case__nature", "unit")
+    return waiting.order_by(F("due_at").asc(nulls_last=True), "replied_at", "id")
+
+
+def contacts(task: Assignment) -> list[tuple[Event, str]]:
+    """The contacts that the unit recorded one by one, with their words."""
+    events = Event.objects.filter(case=task.case_id, kind="contact", on=task.no).select_related("actor")
+    return contact.records_of(events.order_by("seq"), task.case.texts.all(), task.no)
+
+
+def recent_answers(task: Assignment) -> dict[str, str]:
+    """The unit's latest public answers on other cases, by case number."""
+    others = Reply.objects.filter(assignment__unit=task.unit_id).exclude(assignment__case=task.case_id)
+    rows = others.exclude(public_answer="").order_by("-drafted_at", "-id")[:RECENT]
+    return dict(rows.values_list("assignment__case__number", "public_answer"))
+
+
+def release(case: Case, on: int, *, by: User, at: datetime) -> Event:
+    """Let the reply go to the citizen; `advance` closes the case too where the place says so."""
+    return lifecycle.advance(case, "release", by=by, at=at, on=on)
+
+
+def send_back(case: Case, on: int, *, reason: str, note: str, by: User, at: datetime) -> Event:
+    """Send the reply back to its unit, with a reason of the table and what is wanted.
+
+    Raises Refused where either is missing.
+    """
+    if reason not in SEND_BACK_REASONS:
+        raise Refused("请选择退回的理由。")
+    if not note.strip():
+        raise Refused("请写明要求，承办单位才知道改什么。")
+    return lifecycle.advance(case, "send_back", by=by, at=at, on=on, reason=reason, note=note.strip())
+
+
+def send_backs(starts_at: datetime, ends_at: datetime) -> list[tuple[Unit, int]]:
+    """How often each unit's replies were sent back from `starts_at` up to `ends_at`, most often first."""
+    events = Event.objects.filter(kind="send_back", happened_at__gte=starts_at, happened_at__lt=ends_at)
+    seen = list(events.values_list("case_id", "on"))
+    tasks = Assignment.objects.filter(case__in={case for case, _ in seen}).select_related("unit")
+    units = {(task.case_id, task.no): task.unit for task in tasks}
+    counts = Counter(units[key] for key in seen)
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0].order))

@@ -1,0 +1,81 @@
+"""Which unit is likely to lead, and why."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from huiying.dispatch.routing import Matter, Precedent, suggest
+
+UNITS = {"water", "housing", "stone"}
+WATER = "phone/城乡建设/供水"
+GAS = "phone/城乡建设/燃气"
+
+
+def test_whoever_led_most_on_the_topic_comes_first_with_the_reason() -> None:
+    rows = [Precedent("water", WATER, "stone", 9), Precedent("housing", WATER, "maple", 1)]
+    first, second = suggest(Matter(WATER, "stone"), rows, UNITS)
+    assert (first.unit, first.word, second.unit) == ("water", "高", "housing")
+    assert first.reasons == ("同类事项承办过 9 件", "其中同一区域 9 件")
+    assert second.word == "低"
+
+
+def test_a_single_precedent_is_not_yet_certainty() -> None:
+    (only,) = suggest(Matter(WATER), [Precedent("water", WATER, "", 1)], UNITS)
+    assert only.percent == 33
+
+
+def test_returns_speak_against_a_unit() -> None:
+    rows = [Precedent("water", WATER, "", 6, returned=2), Precedent("housing", WATER, "", 3)]
+    first = suggest(Matter(WATER), rows, UNITS)[0]
+    assert first.unit == "housing"
+    assert [each.unit for each in suggest(Matter(WATER), rows[:1], UNITS)] == []
+
+
+def test_whoever_gave_this_very_case_back_is_not_named_again() -> None:
+    rows = [Precedent("water", WATER, "", 9), Precedent("housing", WATER, "", 1)]
+    found = suggest(Matter(WATER, declined={"water"}), rows, UNITS)
+    assert [each.unit for each in found] == ["housing"]
+
+
+def test_a_sister_topic_counts_a_little_and_a_strange_one_nothing() -> None:
+    rows = [Precedent("housing", GAS, "", 4), Precedent("water", "phone/市场监管/消费纠纷", "", 9)]
+    (only,) = suggest(Matter(WATER), rows, UNITS)
+    assert (only.unit, only.reasons) == ("housing", ("相近事项承办过 4 件",))
+
+
+def test_without_precedents_the_unit_of_the_place_is_named_with_little_confidence() -> None:
+    (only,) = suggest(Matter("", "stone", home={"stone"}), [], UNITS)
+    assert (only.unit, only.word, only.reasons) == ("stone", "低", ("地点在其辖区",))
+    assert suggest(Matter("", "stone"), [], UNITS) == []
+
+
+def test_a_unit_out_of_use_is_not_named() -> None:
+    assert suggest(Matter(WATER), [Precedent("old", WATER, "", 9)], UNITS) == []
+
+
+counts = st.integers(0, 30)
+precedent = st.builds(
+    lambda unit, topic, area, kept, back: Precedent(unit, topic, area, kept + back, back),
+    st.sampled_from(sorted(UNITS)),
+    st.sampled_from([WATER, GAS, ""]),
+    st.sampled_from(["stone", ""]),
+    counts,
+    counts,
+)
+
+
+@given(st.lists(precedent, max_size=8), st.sampled_from([WATER, ""]))
+def test_confidence_is_a_share_that_falls_down_the_list(rows: list[Precedent], topic: str) -> None:
+    found = suggest(Matter(topic, "stone", home={"stone"}), rows, UNITS)
+    shares = [each.confidence for each in found]
+    assert shares == sorted(shares, reverse=True)
+    assert sum(shares) < 1
+    assert all(each.reasons for each in found)
+
+
+@pytest.mark.parametrize(("led", "word"), [(1, "低"), (2, "中"), (9, "高")])
+def test_confidence_in_words(led: int, word: str) -> None:
+    (only,) = suggest(Matter(WATER), [Precedent("water", WATER, "", led)], UNITS)
+    assert only.word == word
