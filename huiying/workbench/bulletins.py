@@ -36,7 +36,7 @@ def readable_by(user: User) -> QuerySet[Edition]:
     """Drafts for the office; what is published, for the units it was sent to as well; else nothing."""
     if permissions.sees_office(user):
         return Edition.objects.all()
-    if user.unit is not None and {Role.CLERK, Role.HEAD} & user.roles:
+    if permissions.units_of(user):
         return Edition.objects.filter(published_at__isnull=False)
     return Edition.objects.none()
 
@@ -44,7 +44,8 @@ def readable_by(user: User) -> QuerySet[Edition]:
 def bulletins(request: Visit) -> HttpResponse:
     """All editions, the newest first."""
     found = readable_by(request.user).select_related("composed_by").defer("content", "public", "authored")
-    return render(request, "workbench/bulletins.html", {"editions": list(found)})
+    composes = bool({Role.EDITOR, Role.ADMIN} & request.user.roles)
+    return render(request, "workbench/bulletins.html", {"editions": list(found), "composes": composes})
 
 
 def bulletin(request: Visit, pk: int) -> HttpResponse:

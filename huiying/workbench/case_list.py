@@ -6,7 +6,7 @@ the total is counted up to `CAP` only. What is asked lives in the address.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
@@ -17,13 +17,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from huiying.accounts.models import Unit
-from huiying.cases import clocks, permissions
+from huiying.accounts.models import SavedFilter, Unit
+from huiying.cases import clocks, many, permissions
 from huiying.cases.models import Assignment, Case
-from huiying.cases.moves import CASE_TITLES, OPEN, TaskStatus
+from huiying.cases.moves import CASE_TITLES, MOVES, OPEN, TaskStatus
 from huiying.cases.place import Place
 from huiying.cases.search import INDEX
-from huiying.workbench import due
+from huiying.workbench import columns, due
+from huiying.workbench.choices import Choice, offered
 from huiying.workbench.visit import Visit, place_of
 
 PAGE = 50
@@ -33,16 +34,6 @@ SORTS = {"received": "最新受理在前", "due": "最先到期在前"}
 STATUSES = {"open": "未办结"} | {str(status): title for status, title in CASE_TITLES.items()}
 MODES = {"direct": "直办", "dispatched": "转办"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One filter of the form: its name in the address, its label, what may be chosen."""
-
-    name: str
-    label: str
-    options: list[tuple[str, str]]
-    chosen: str
 
 
 @dataclass
@@ -73,8 +64,12 @@ class Asked:
 
     def url(self, **changes: str) -> str:
         """This list with some values changed; an empty one is left out."""
-        values = {k: v for k, v in (self.values | changes).items() if v}
-        return reverse("cases") + (f"?{urlencode(values)}" if values else "")
+        query = self.query_string(**changes)
+        return reverse("cases") + (f"?{query}" if query else "")
+
+    def query_string(self, **changes: str) -> str:
+        """What stands after the "?" of the list with some values changed."""
+        return urlencode({k: v for k, v in (self.values | changes).items() if v})
 
 
 def cases(request: Visit) -> HttpResponse:
@@ -83,16 +78,24 @@ def cases(request: Visit) -> HttpResponse:
     asked = read(request.GET, place)
     found = matching(asked, permissions.visible_to(request.user), place, now)
     rows, before, after = page_of(found, asked)
-    offered = choices(asked, place)
+    shown = columns.chosen(asked.get("cols"))
+    filters = choices(asked, place)
     total = found.order_by()[: CAP + 1].count()
     context = {
         "asked": asked,
-        "rows": [(case, _standing(case, place, now)) for case in rows],
+        "rows": [_row(case, shown, place, now) for case in rows],
+        "columns": shown,
+        "column_choices": [(name, each.title, each in shown) for name, each in columns.COLUMNS.items()],
+        "chosen_columns": asked.get("cols"),
+        "saved": list(SavedFilter.objects.filter(user=request.user)),
+        "here_query": asked.query_string(**START),
+        "export": f"{reverse('cases_file')}?{asked.query_string(**START)}",
+        "bulk": [(name, MOVES[name].title) for name in many.offered_to(request.user)],
         "total": f"{CAP}+" if total > CAP else str(total),
-        "choices": [choice for choice in offered if choice.name in FIRST],
-        "more_choices": [choice for choice in offered if choice.name not in FIRST],
+        "choices": [choice for choice in filters if choice.name in FIRST],
+        "more_choices": [choice for choice in filters if choice.name not in FIRST],
         "more_open": any(asked.get(name) for name in LABELS if name not in FIRST),
-        "chips": list(chips(asked, offered)),
+        "chips": list(chips(asked, filters)),
         "sorts": SORTS.items(),
         "previous": asked.url(before=before, after="") if before else "",
         "next": asked.url(after=after, before="") if after else "",
@@ -108,6 +111,13 @@ def cases(request: Visit) -> HttpResponse:
 START = {"after": "", "before": ""}
 FIRST = ("q", "status", "due", "unit")
 """The conditions always in sight; the others open on asking, and when one of them is used."""
+
+
+def _row(
+    case: Case, shown: list[columns.Column], place: Place, now: datetime
+) -> tuple[Case, due.Standing | None, list[tuple[columns.Column, columns.Cell]]]:
+    standing = _standing(case, place, now)
+    return case, standing, [(column, column.cell(case, standing)) for column in shown]
 
 
 def _standing(case: Case, place: Place, now: datetime) -> due.Standing | None:
@@ -133,16 +143,24 @@ def read(given: QueryDict, place: Place) -> Asked:
         "from": _is_date,
         "to": _is_date,
         "sort": SORTS.__contains__,
+        "cols": bool,
         "after": _is_cursor,
         "before": _is_cursor,
     }
     for name, is_known in known.items():
-        text = given.get(name, "").strip()[:200]
+        text = _given(given, name)
         if text and is_known(text):
             asked.values[name] = "" if (name, text) == ("sort", "received") else text
         elif text:
             asked.problems.append(f"条件“{LABELS.get(name, name)}”的值“{text}”认不得，未采用。")
     return asked
+
+
+def _given(given: QueryDict, name: str) -> str:
+    """A value of the address; of columns all that are ticked, or the list that an address names."""
+    if name == "cols":
+        return columns.joined(",".join(given.getlist(name)).split(","))
+    return given.get(name, "").strip()[:200]
 
 
 LABELS = {
@@ -259,44 +277,15 @@ def choices(asked: Asked, place: Place) -> list[Choice]:
     options: dict[str, Iterable[tuple[str, str]]] = {
         "status": STATUSES.items(),
         "due": due.FILTERS.items(),
-        "unit": [(code, _indented(unit.path.count("/") - 1, unit.name)) for code, unit in _tree(place)],
-        "channel": _named(place.channels),
-        "nature": _named(place.natures),
-        "topic": [(path, _topic(path)) for path in place.topics],
-        "area": _named(place.areas),
+        **{name: offered(place, name) for name in ("unit", "channel", "nature", "topic", "area")},
         "mode": MODES.items(),
     }
     return [Choice(name, LABELS[name], list(rows), asked.get(name)) for name, rows in options.items()]
 
 
-def _named(rows: Mapping[str, object]) -> list[tuple[str, str]]:
-    return [(code, str(row)) for code, row in rows.items()]
-
-
-def _tree(place: Place) -> list[tuple[str, Unit]]:
-    """Units in the office's order, each followed by those below it."""
-    order = {unit.path: unit.order for unit in place.units.values()}
-
-    def key(unit: Unit) -> list[tuple[int, str]]:
-        steps = unit.path.rstrip("/").split("/")
-        paths = ["/".join(steps[: i + 1]) + "/" for i in range(len(steps))]
-        return [(order.get(path, 0), path) for path in paths]
-
-    return sorted(place.units.items(), key=lambda item: key(item[1]))
-
-
-def _indented(depth: int, name: str) -> str:
-    return f"{'　' * depth}{name}"
-
-
-def _topic(path: str) -> str:
-    steps = path.split("/")[1:]
-    return _indented(len(steps) - 1, steps[-1] if steps else path)
-
-
-def chips(asked: Asked, offered: list[Choice]) -> Iterable[tuple[str, str]]:
+def chips(asked: Asked, filters: list[Choice]) -> Iterable[tuple[str, str]]:
     """Each condition in force, in words, with the address of the list without it."""
-    words = {choice.name: dict(choice.options) for choice in offered}
+    words = {choice.name: dict(choice.options) for choice in filters}
     for name, label in LABELS.items():
         if value := asked.get(name):
             shown = words.get(name, {}).get(value, value).strip()

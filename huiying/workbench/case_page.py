@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
+from huiying.accounts import people
 from huiying.accounts.models import Unit, User
-from huiying.cases import guards, lifecycle, permissions, timeline
+from huiying.cases import guards, lifecycle, permissions, privacy, timeline
 from huiying.cases.clocks import LimitUnit
 from huiying.cases.deadlines import CLOCK_TITLES, WHY_TITLES, Rule
 from huiying.cases.history import CaseState, Clock, Entry, Task, replay
 from huiying.cases.history import Ruling as Asked
 from huiying.cases.models import Case, CaseText, Event, Reply
-from huiying.cases.moves import LIVE, MOVES, RETURN_REASONS, TASK_TITLES, Move
+from huiying.cases.moves import LIVE, MOVES, RETURN_REASONS, TASK_TITLES, WITH_UNIT, Move
 from huiying.cases.persons import reveal
 from huiying.cases.place import Place
 from huiying.cases.projection import parse
 from huiying.common.errors import Refused
 from huiying.common.masking import mask_name, mask_phone, mask_text
-from huiying.workbench import due, move_forms
+from huiying.dispatch import handoff, supervision
+from huiying.workbench import due, move_forms, paper_links
 from huiying.workbench.visit import Visit, place_of
 
 DECISIONS = {
@@ -38,6 +41,12 @@ DECISIONS = {
     "granted": "同意",
     "dropped": "撤回",
 }
+VERBS: dict[str, Callable[..., Any]] = {
+    "urge": supervision.urge,
+    "instruct": supervision.instruct,
+    **{name: partial(handoff.hand_on, name=name) for name in ("dispatch", "add_co", "redirect_return")},
+}
+"""The moves that are made by a verb of their own, which knows more than the table of moves."""
 RULING_TITLES = {"return": "退办", "extension": "延期"}
 SAME_PERSON = 8
 
@@ -47,18 +56,24 @@ def case(request: Visit, number: str) -> HttpResponse:
     return _page(request, reachable(request.user, number))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def move(request: Visit, number: str, name: str) -> HttpResponse:
-    """Make one move as the person saw the case; where it is refused, the page says why and keeps the text."""
+    """Make one move as the person saw the case; where it is refused, the page says why and keeps the text.
+
+    The address of a refusal, opened again, leads to the case.
+    """
+    if request.method != "POST":
+        return redirect("case", number=number)
     found = reachable(request.user, number)
     if name not in move_forms.FORMS:
         raise Http404
-    on = _whole(request.POST.get("on", ""))
+    on = whole(request.POST.get("on", ""))
     role = found.assignments.filter(no=on).values_list("role", flat=True).first() or ""
     try:
         data = move_forms.read(name, request.POST, place_of(request), role)
-        found.seq = _whole(request.POST.get("seq", ""))
-        lifecycle.advance(found, name, by=request.user, at=timezone.now(), on=on, **data)
+        found.seq = whole(request.POST.get("seq", ""))
+        act = VERBS.get(name, partial(lifecycle.advance, name=name))
+        act(found, by=request.user, at=timezone.now(), on=on, **data)
     except Refused as refusal:
         tried = Tried(name, on, str(refusal), request.POST)
         return _page(request, reachable(request.user, number), tried=tried)
@@ -66,7 +81,7 @@ def move(request: Visit, number: str, name: str) -> HttpResponse:
     return redirect("case", number=number)
 
 
-def _whole(text: str) -> int:
+def whole(text: str) -> int:
     """A whole number of the form; 0 for anything else, which no saved case has as its `seq`."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
@@ -105,7 +120,7 @@ def _page(request: Visit, found: Case, *, tried: Tried | None = None) -> HttpRes
         "topic": " — ".join(state.topic.split("/")[1:]),
         "standing": due.standing(found.due_at, now, place.keeper) if found.due_at else None,
         "person": person_shown(request.user, found),
-        "requests": [text for text in texts if text.kind != "note"],
+        "requests": requests_shown(request.user, found, texts),
         "issues": list(found.issues.select_related("nature", "topic")),
         "clocks": clock_rows(state, place, now, superseded=False),
         "past_clocks": clock_rows(state, place, now, superseded=True),
@@ -119,9 +134,24 @@ def _page(request: Visit, found: Case, *, tried: Tried | None = None) -> HttpRes
         "open_moves": open_here,
         "closed_moves": closed_here,
         "moves_elsewhere": elsewhere,
+        "work": tasks_to_work(request.user, state, place),
         "tried": tried,
+        "typed": typed(tried, open_here, state, place) if tried else [],
+        "papers": paper_links.links(found, state),
+        "may_write_letter": found.status in WITH_UNIT
+        and not permissions.why_not(request.user, MOVES["supervise"]),
+        "may_archive": not paper_links.why_no_archive(request.user, found),
     }
     return render(request, "workbench/case.html", context, status=409 if tried else 200)
+
+
+def requests_shown(user: User, found: Case, texts: list[CaseText]) -> list[CaseText]:
+    """The citizen's words; of a protected case the units read them without the reporter."""
+    clean = privacy.words_for(user, found)
+    asked = [text for text in texts if text.kind != "note"]
+    for text in asked:
+        text.text = clean(text.text)
+    return asked
 
 
 # The person
@@ -141,8 +171,7 @@ def person_shown(user: User, found: Case) -> Shown:
     """The citizen, masked; of a protected case nothing at all for the units."""
     if found.person is None:
         return Shown(why="未留姓名和电话")
-    guarded = found.secret or bool(found.nature and found.nature.guarded)
-    if guarded and not permissions.sees_office(user):
+    if privacy.is_guarded(found) and not permissions.sees_office(user):
         return Shown(why="本件保护诉求人，承办单位不显示其信息")
     known = reveal(found.person)
     return Shown(mask_name(known.name), mask_phone(known.phone), mask_text(known.address))
@@ -221,6 +250,13 @@ def task_rows(state: CaseState, place: Place) -> list[dict[str, Any]]:
     ]
 
 
+def tasks_to_work(user: User, state: CaseState, place: Place) -> list[tuple[int, Unit]]:
+    """The live assignments of the reader's own units, which are worked on a page of their own."""
+    paths = tuple(unit.path for unit in permissions.units_of(user))
+    found = [(no, place.units[task.unit]) for no, task in state.tasks.items() if task.status in LIVE]
+    return [(no, unit) for no, unit in found if paths and unit.path.startswith(paths)]
+
+
 def ruling_rows(state: CaseState, place: Place) -> list[dict[str, Any]]:
     """The units' requests and what the office decided."""
     return [
@@ -274,13 +310,14 @@ def timeline_rows(
 ) -> list[Moment]:
     """The history in sentences, newest first, each with who did it and the note left with it."""
     names = names_of(state, log, place)
+    givers = people.names(entry.data["for"] for entry in log if "for" in entry.data)
     notes = {text.seq: _words(text) for text in texts if text.kind == "note"}
     rows = [
         Moment(
             event,
             entry,
             timeline.staff(entry, names),
-            _actor(event),
+            _actor(event) + (f"代{givers[entry.data['for']]}" if "for" in entry.data else ""),
             notes.get(entry.seq, ""),
             entry.recorded_at.astimezone(names.tz).date() != entry.happened_at.astimezone(names.tz).date(),
         )
@@ -354,6 +391,25 @@ def moves_for(
             inputs = list(_inputs(candidate, on, state, place, refused))
             may.append(Open(candidate, on, str(unit or name), inputs, refused.reason if refused else ""))
     return may, may_not, list(dict.fromkeys(elsewhere))
+
+
+def typed(tried: Tried, offered: list[Open], state: CaseState, place: Place) -> list[tuple[str, str]]:
+    """What had been filled in, in words, where no form of the page holds all of it any more."""
+    if any(each.refused and all(map(_held, each.inputs)) for each in offered):
+        return []
+    task = state.tasks.get(tried.on)
+    rows = []
+    for each in move_forms.fields(tried.name, task.role if task else ""):
+        known = dict(each.options(place))
+        words = [known.get(text, text) for text in tried.given.getlist(each.name) if text.strip()]
+        rows.append((each.label, "、".join(words)))
+    return [(label, words) for label, words in rows if words]
+
+
+def _held(given: Input) -> bool:
+    """Whether the field still offers all that had been chosen in it."""
+    codes = {code for code, _ in given.options}
+    return not given.field.choices or codes.issuperset(filter(None, given.values))
 
 
 def _candidates(state: CaseState, now: datetime) -> Iterator[tuple[Move, Task | None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,15 +14,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from huiying.accounts.models import Role, User
+from huiying.accounts.models import User
 from huiying.cases import clocks, permissions
 from huiying.cases.models import Assignment, Case
 from huiying.cases.moves import CASE_TITLES, OPEN, CaseStatus
 from huiying.cases.place import Place
 from huiying.cases.workdays import UnknownYear
-from huiying.statistics import charts, periods
-from huiying.statistics.engine import Answer, Engine, engine
-from huiying.statistics.measures import MEASURES
+from huiying.statistics import charts, periods, tables
+from huiying.statistics.engine import Answer, Engine
+from huiying.statistics.measures import CARRIED, MEASURES
 from huiying.statistics.periods import Period
 from huiying.workbench import due
 from huiying.workbench.case_list import GONE
@@ -77,6 +78,7 @@ def glance(request: Visit) -> HttpResponse:
         "previous": month.previous().label,
         "next": _following(month, place, now),
         "tiles": tiles,
+        "caption": caption(place, month, now) if tiles else "",
         "charts": drawings,
     }
     return render(request, "workbench/glance.html", context)
@@ -196,33 +198,38 @@ def figures(place: Place, period: Period, *, user: User, now: datetime) -> tuple
     scope = scope_of(user, place)
     if scope is None:
         return [], []
-    this = engine(period, as_of=min(_soon(now), period.end(place.keeper.tz)), place=place)
-    names = place.config.get("bulletin", {}).get("measures") or TILES
+    this = tables.engine_of(period, place, now)
+    names = _names(place)
     answers = this.table(names, period, scope=scope)[None]
     tiles = [_tile(name, answers[name], period) for name in names]
     return tiles, _charts(this, place, period, scope)
 
 
-def _soon(now: datetime) -> datetime:
-    """The next full five minutes: everything so far is in, and the engine's cache serves everybody."""
-    past = timedelta(minutes=now.minute % 5, seconds=now.second, microseconds=now.microsecond)
-    return now - past + timedelta(minutes=5)
+def caption(place: Place, period: Period, now: datetime) -> str:
+    """Which cases the period's figures count, and as of when: not those of this moment above them."""
+    counted = dict.fromkeys(CARRIED[MEASURES[name].population] for name in _names(place))
+    ended = period.end(place.keeper.tz) <= now
+    until = f"{period.ends_on} 24:00" if ended else f"{now.astimezone(place.keeper.tz):%Y-%m-%d %H:%M}"
+    return f"以下为{'、'.join(counted)}，截至 {until}，与上面“此刻在办”的数不同。点数字看定义和它数的件。"
+
+
+def _names(place: Place) -> Sequence[str]:
+    names: Sequence[str] = place.config.get("bulletin", {}).get("measures") or TILES
+    return names
 
 
 def scope_of(user: User, place: Place) -> dict[str, list[str]] | None:
     """Whose figures a person sees: {} everybody's, their unit's, None nobody's."""
     if permissions.sees_office(user):
         return {}
-    if user.unit is None or not {Role.CLERK, Role.HEAD} & user.roles:
-        return None
-    return {"unit": sorted(place.subtree(user.unit))}
+    codes = {code for unit in permissions.units_of(user) for code in place.subtree(unit)}
+    return {"unit": sorted(codes)} if codes else None
 
 
 def _tile(name: str, answer: Answer, period: Period) -> Tile:
+    """A figure that leads to its definition and to the cases it counts, of a rate the numerator's."""
     measure = MEASURES[name]
-    span = {"from": str(period.starts_on), "to": str(period.ends_on)}
-    links = {"received": {}, "direct": {"mode": "direct"}, "dispatched": {"mode": "dispatched"}}
-    url = cases_url(**span, **links[name]) if name in links else ""
+    url = f"{reverse('figure_cases')}?{urlencode({'period': period.label, 'measure': name})}"
     share = f"{answer.numerator}/{answer.denominator}" if answer.denominator is not None else ""
     return Tile(measure.title, answer.shown(measure), url, share, what=measure.what)
 

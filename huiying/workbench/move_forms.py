@@ -13,7 +13,14 @@ from typing import Any, Literal
 
 from django.http import QueryDict
 
-from huiying.cases.moves import CALLBACK_OUTCOMES, PAUSE_REASONS, REFUSAL_REASONS, RETURN_REASONS
+from huiying.cases.moves import (
+    CALLBACK_OUTCOMES,
+    CALLBACK_REASONS,
+    PAUSE_REASONS,
+    REFUSAL_REASONS,
+    RETURN_REASONS,
+    SEND_BACK_REASONS,
+)
 from huiying.cases.place import Place
 from huiying.cases.timeline import SATISFACTION
 from huiying.common.errors import Refused
@@ -57,8 +64,6 @@ FORMS: dict[str, tuple[Field, ...]] = {
     "drop_return": (),
     "agree_return": (MORE,),
     "resume": (),
-    "approve_reply": (),
-    "submit_reply": (),
     "release": (),
     "close": (),
     "direct_answer": (_note("答复内容"),),
@@ -85,7 +90,10 @@ FORMS: dict[str, tuple[Field, ...]] = {
     "contact": (_note("何时、与谁、怎样联系，结果如何"),),
     "interim": (_note("阶段性答复内容"),),
     "revise_reply": (_note("修改意见"),),
-    "send_back": (_note("退回理由和要求"),),
+    "send_back": (
+        Field("reason", "退回的理由", "choice", SEND_BACK_REASONS, required=False),
+        _note("退回理由和要求"),
+    ),
     "cancel": (WHY,),
     "withdraw": (_note("说明（可不填）", required=False),),
     "terminate": (WHY,),
@@ -94,6 +102,7 @@ FORMS: dict[str, tuple[Field, ...]] = {
         Field("outcome", "结果", "choice", CALLBACK_OUTCOMES),
         Field("solved", "是否解决", "choice", SOLVED, required=False),
         Field("satisfied", "是否满意", "choice", SATISFACTION, required=False),
+        Field("reason", "未解决或不满意的原因", "choice", CALLBACK_REASONS, required=False),
         _note("群众意见（可不填）", required=False),
     ),
     "reopen": (WHY,),

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth import views
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
-from django.http import HttpResponse
-from django.urls import reverse_lazy
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse, reverse_lazy
+from django.utils import timezone
+
+from huiying.accounts import sign_ins
+from huiying.accounts.models import User
+
+MINUTES = int(sign_ins.WITHIN.total_seconds()) // 60
 
 
 class SignInForm(AuthenticationForm):
@@ -23,6 +33,34 @@ class SignIn(views.LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Try the password, unless too many were wrong just before."""
+        if not sign_ins.is_locked(_username(request), at=timezone.now()):
+            return super().post(request, *args, **kwargs)
+        form = SignInForm(request, initial={"username": _username(request)})
+        said = f"登录失败次数过多，请 {MINUTES} 分钟后再试；着急的请联系管理员重设密码。"
+        return self.render_to_response(self.get_context_data(form=form, locked=said), status=429)
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        answer = super().form_valid(form)
+        user = form.get_user()
+        assert isinstance(user, User)
+        sign_ins.came_in(user, at=timezone.now(), address=_address(self.request))
+        return answer
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        if username := _username(self.request):
+            sign_ins.failed(username, at=timezone.now(), address=_address(self.request))
+        return super().form_invalid(form)
+
+
+def _username(request: HttpRequest) -> str:
+    return request.POST.get("username", "")[:150].strip()
+
+
+def _address(request: HttpRequest) -> str:
+    return str(request.META.get("REMOTE_ADDR", ""))
+
 
 class SignOut(views.LogoutView):
     pass
@@ -34,4 +72,21 @@ class ChangePassword(views.PasswordChangeView):
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         messages.success(self.request, "密码已修改，下次登录请用新密码。")
+        form.user.must_change = False
         return super().form_valid(form)
+
+
+def own_password_first(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
+    """Middleware: whoever came in with a one-time password chooses their own before anything else."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        here = request.path_info
+        if (
+            isinstance(request.user, User)
+            and request.user.must_change
+            and here not in {reverse("password"), reverse("logout")}
+        ):
+            return redirect("password")
+        return get_response(request)
+
+    return answer

@@ -7,15 +7,17 @@ from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django_htmx.middleware import HtmxDetails
 
-from huiying.accounts.models import User
+from huiying.accounts.models import OFFICE_ROLES, Role, User
 from huiying.cases import place
 from huiying.cases.models import Office
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
+from huiying.notices import inbox
 
 
 class Page(NamedTuple):
@@ -28,14 +30,37 @@ class Page(NamedTuple):
 
 MENU = (
     Page("glance", "总览"),
+    Page("intake", "登记台", frozenset({Role.OPERATOR, Role.DISPATCHER})),
+    Page("inbox", "单位工作台", frozenset({Role.CLERK, Role.HEAD})),
     Page("cases", "诉求件"),
+    Page("review", "审核台", frozenset({Role.REVIEWER})),
+    Page("callbacks", "回访台", frozenset({Role.CALLBACK, Role.REVIEWER, Role.SUPERVISOR})),
+    Page("appeals", "申诉", frozenset({Role.CLERK, Role.HEAD})),
+    Page("dispatch", "派单台", frozenset({Role.DISPATCHER})),
+    Page("rulings", "退办与延期", frozenset({Role.DISPATCHER, Role.SUPERVISOR, Role.LEADER})),
+    Page("supervision", "督办台", frozenset({Role.SUPERVISOR, Role.DISPATCHER, Role.LEADER})),
+    Page("board", "时限看板", frozenset({Role.SUPERVISOR, Role.DISPATCHER, Role.LEADER, Role.REVIEWER})),
+    Page("scores", "来电抽评", frozenset({Role.SUPERVISOR})),
+    Page("figures", "数据", OFFICE_ROLES | {Role.CLERK, Role.HEAD}),
     Page("bulletins", "通报"),
+    Page("settings", "设置", frozenset({Role.ADMIN})),
+    Page("trail", "安全记录", frozenset({Role.AUDITOR})),
 )
 
 
 def menu_of(user: User) -> list[Page]:
     """The pages that a person's roles open, in order."""
     return [page for page in MENU if not page.roles or page.roles & user.roles]
+
+
+IN_THE_BAR = 10
+"""More pages than these would break the bar into two lines on the office's screens of 1366 pixels."""
+
+
+def in_the_bar(pages: list[Page]) -> tuple[list[Page], list[Page]]:
+    """The pages that stand in the top bar, and those behind “更多” where there are too many."""
+    cut = len(pages) if len(pages) <= IN_THE_BAR else IN_THE_BAR - 1
+    return pages[:cut], pages[cut:]
 
 
 class Visit(HttpRequest):
@@ -58,10 +83,17 @@ def office(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     signed_in = user is not None and user.is_authenticated
     match = getattr(request, "resolver_match", None)
+    menu = menu_of(user) if user is not None and signed_in else []
+    first, more = in_the_bar(menu)
+    here = match.url_name if match else ""
     return {
         "office": SimpleLazyObject(lambda: _office(request)),
-        "menu": menu_of(user) if user is not None and signed_in else (),
-        "here": match.url_name if match else "",
+        "menu": menu,
+        "menu_first": first,
+        "menu_more": more,
+        "here": here,
+        "here_in_more": any(page.name == here for page in more),
+        "unread": SimpleLazyObject(lambda: inbox.unread(user)) if user is not None and signed_in else 0,
     }
 
 
@@ -73,6 +105,14 @@ def _office(request: HttpRequest) -> Office | None:
         return None
 
 
+def _whole_page(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Where a part of a page was asked for and the sign-in has run out, the whole page goes to the door."""
+    door = response.headers.get("Location", "") if response.status_code == 302 else ""
+    if "HX-Request" in request.headers and door.startswith(reverse("login")):
+        return HttpResponse(headers={"HX-Redirect": reverse("login")})
+    return response
+
+
 class Guard:
     """Middleware: a refusal becomes a page that says why; what a citizen told us is not kept in caches."""
 
@@ -80,7 +120,7 @@ class Guard:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.get_response(request)
+        response = _whole_page(request, self.get_response(request))
         if not response.has_header("Cache-Control"):
             patch_cache_control(response, private=True, no_store=True)
         patch_vary_headers(response, ["HX-Request"])

@@ -159,3 +159,11 @@ def test_the_list_does_not_read_the_documents(client, cast, django_assert_max_nu
     client.force_login(cast.clerk)
     with django_assert_max_num_queries(6):
         client.get("/bulletins/")
+
+
+def test_only_who_composes_is_told_the_command(client, cast) -> None:
+    for user, told in ((cast.clerk, False), (cast.dispatcher, False), (cast.admin, True)):
+        client.force_login(user)
+        said = client.get("/bulletins/").content.decode()
+        assert "还没有可看的通报" in said
+        assert ("huiying bulletin compose" in said) is told

@@ -148,6 +148,42 @@ def test_a_stale_write_is_refused_and_the_typed_words_are_kept(client, cast) -> 
     assert not case.events.filter(kind="supervise").exists()
 
 
+def test_who_dispatches_second_still_sees_what_was_typed(client, cast) -> None:
+    case = make.case(status="received")
+    seen = case.seq
+    make.step(case, "dispatch", units=[{"unit": "water", "role": "lead"}])
+    client.force_login(cast.dispatcher)
+    given = {"seq": seen, "on": 0, "lead": "housing", "co": ["market", "water"], "note": "请<尽快>查看"}
+    answer = client.post(f"/cases/{case.number}/moves/dispatch/", given)
+    assert answer.status_code == 409
+    assert answer.context["typed"] == [
+        ("牵头单位", "云溪县住建局"),
+        ("协办单位（可多选）", "云溪县市场监管局、云溪县水务局"),
+        ("说明（可不填）", "请<尽快>查看"),
+    ]
+    assert "请&lt;尽快&gt;查看" in answer.content.decode()
+    assert "您刚才填写的" in text_of(answer)
+
+
+def test_a_choice_that_is_no_longer_offered_is_still_shown(client, cast) -> None:
+    case = make.case(status="handling")
+    seen = case.seq
+    make.step(case, "add_co", units=[{"unit": "housing", "role": "co"}])
+    client.force_login(cast.dispatcher)
+    answer = client.post(f"/cases/{case.number}/moves/add_co/", {"seq": seen, "on": 0, "co": ["housing"]})
+    assert answer.context["typed"] == [("协办单位", "云溪县住建局")]
+    answer = client.post(f"/cases/{case.number}/moves/add_co/", {"seq": seen, "on": 0, "co": ["market"]})
+    assert answer.context["typed"] == []  # the form below holds it
+
+
+def test_the_address_of_a_refused_move_leads_to_the_case(client, cast) -> None:
+    case = make.case(status="handling")
+    client.force_login(cast.clerk)
+    answer = client.get(f"/cases/{case.number}/moves/claim/")
+    assert (answer.status_code, answer["Location"]) == (302, f"/cases/{case.number}/")
+    assert case.events.filter(kind="claim").count() == 1
+
+
 @pytest.mark.parametrize(
     ("name", "given", "said"),
     [
@@ -178,7 +214,7 @@ def test_a_move_that_is_no_move_is_not_there(client, cast) -> None:
     case = make.case()
     client.force_login(cast.dispatcher)
     assert client.post(f"/cases/{case.number}/moves/explode/").status_code == 404
-    assert client.get(f"/cases/{case.number}/moves/recall/").status_code == 405
+    assert client.put(f"/cases/{case.number}/moves/recall/").status_code == 405
 
 
 def test_a_day_in_the_office_can_be_worked_from_the_page(client, cast) -> None:

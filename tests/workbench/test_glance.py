@@ -1,5 +1,6 @@
 """The town at a glance."""
 
+import html
 import re
 
 import pytest
@@ -35,10 +36,29 @@ def test_each_number_leads_to_a_list_of_just_as_many_cases(client, busy) -> None
         assert found(client, load.url) == load.open, load
         assert found(client, load.overdue_url) == load.overdue, load
     assert sum(load.open for load in answer.context["loads"]) > 0
-    linked = [tile for tile in answer.context["tiles"] if tile.url]
-    assert linked
-    for tile in linked:
-        assert found(client, tile.url) == int(tile.shown), tile
+
+
+def test_each_figure_of_the_month_leads_to_its_definition_and_the_cases_it_counts(client, busy) -> None:
+    make.case("打错了电话", status="closed", ending="invalid", received=make.at(3, 9))
+    for user in (busy.dispatcher, busy.other_clerk):
+        client.force_login(user)
+        shown = client.get("/").context["tiles"]
+        assert shown
+        for tile in shown:
+            page = client.get(tile.url)
+            count = int(tile.note.split("/")[0] if tile.note else tile.shown)
+            assert (page.context["total"], found(client, tile.url)) == (count, count), tile
+            assert tile.what in html.unescape(page.content.decode())
+
+
+def test_the_month_says_which_cases_it_counts_and_as_of_when(client, busy, monkeypatch) -> None:
+    client.force_login(busy.dispatcher)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: make.at(3, 15, 10))
+    assert "以下为本期受理的件，截至 2022-03-15 10:00" in client.get("/").content.decode()
+    monkeypatch.setattr("django.utils.timezone.now", lambda: make.at(4, 15, 10))
+    client.force_login(busy.dispatcher)
+    said = client.get("/", {"period": "2022-03"}).content.decode()
+    assert "以下为本期受理的件，截至 2022-03-31 24:00" in said
 
 
 def test_a_clerk_sees_the_unit_s_own_numbers_only(client, busy) -> None:

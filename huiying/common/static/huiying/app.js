@@ -2,10 +2,11 @@
 (function () {
   "use strict";
 
-  var PAGES = { h: "/", c: "/cases/", b: "/bulletins/" };
+  var PAGES = { h: "/", c: "/cases/", b: "/bulletins/", n: "/notices/", d: "/figures/" };
   var pending = 0;
 
   function typing(node) {
+    if (/^(radio|checkbox)$/.test(node.type)) return false; // letters mean nothing there
     return node.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(node.tagName);
   }
 
@@ -20,6 +21,16 @@
     var fields = document.querySelectorAll("[data-search]");
     var field = fields[fields.length - 1]; // the page's own before the one in the bar
     if (field) { field.focus(); field.select(); }
+  }
+
+  // A letter goes to the control that names it; only Enter or the space bar presses a button.
+  function keyed(key) {
+    if (!/^[0-9a-z]$/.test(key)) return false;
+    var control = document.querySelector('[data-key="' + key + '"]');
+    if (!control) return false;
+    control.focus();
+    if (control.type === "radio") control.checked = true;
+    return true;
   }
 
   function step(by) {
@@ -37,6 +48,7 @@
     var after = Date.now() - pending < 1200;
     pending = 0;
     if (after && PAGES[event.key]) { window.location.assign(PAGES[event.key]); return; }
+    if (keyed(event.key)) { event.preventDefault(); return; }
     switch (event.key) {
       case "/": search(); break;
       case "?": toggleHelp(); break;
@@ -88,6 +100,33 @@
     }
     var menu = document.querySelector(".me[open]");
     if (menu && !menu.contains(event.target)) menu.open = false;
+  });
+
+  // Alt and a letter go to the field that names it, or press the button. Ctrl and Enter press the button of the
+  // block they are typed in. A suggestion fills the fields it names.
+
+  document.addEventListener("keydown", function (event) {
+    if (event.altKey && !event.ctrlKey && !event.shiftKey && /^Key/.test(event.code)) {
+      var named = document.querySelector('[data-alt="' + event.code.slice(3).toLowerCase() + '"]');
+      if (!named || event.repeat) return;
+      event.preventDefault();
+      named.focus();
+      if (named.tagName === "BUTTON") named.click();
+      return;
+    }
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    var block = event.target.closest("[data-way]");
+    if (block) { event.preventDefault(); block.querySelector("button").click(); }
+  });
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-adopt]");
+    if (!button) return;
+    event.preventDefault();
+    new URLSearchParams(button.value).forEach(function (code, name) {
+      var field = button.form.elements[name];
+      field.value = code;
+      field.dispatchEvent(new Event("change", { bubbles: true }));
+    });
   });
 
   // One press of a button is one move.

@@ -1,0 +1,136 @@
+"""时限看板: how the clocks stand, for the hall's big screen and for whoever hands the work out.
+
+The page asks for itself anew every minute. The screen of the hall shows numbers, units and days only:
+no titles, no citizens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Value
+from django.db.models.functions import StrIndex, Substr
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from huiying.cases import permissions
+from huiying.cases.models import Assignment, Case
+from huiying.cases.moves import CASE_TITLES, OPEN, CaseStatus
+from huiying.cases.place import Place
+from huiying.cases.workdays import UnknownYear
+from huiying.workbench import due, glance
+from huiying.workbench.case_list import GONE
+from huiying.workbench.glance import Tile, cases_url
+from huiying.workbench.visit import Visit, place_of
+
+CARDS = {"late": "红牌", "soon": "黄牌"}
+NEXT = 12
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number of a unit's row, its colour, and the list of just these cases."""
+
+    count: int
+    colour: str
+    url: str
+    title: str
+
+
+@dataclass(frozen=True)
+class UnitRow:
+    """How the clocks of one unit (with those below it) stand."""
+
+    code: str
+    name: str
+    cells: list[Cell]
+
+
+def board(request: Visit) -> HttpResponse:
+    """The page, or for htmx its moving part; `?screen=hall` in large type."""
+    place, now = place_of(request), timezone.now()
+    cases = permissions.visible_to(request.user)
+    tiles, notice = tiles_of(cases, place, now)
+    context = {
+        "hall": request.GET.get("screen") == "hall",
+        "tiles": tiles,
+        "notice": notice,
+        "units": unit_rows(cases, place, now),
+        "columns": [title for _, title, _, _ in columns(place, now)],
+        "next": next_due(cases, place, now),
+        "at": now,
+    }
+    template = "workbench/board.html" + ("#board" if request.htmx and not request.htmx.boosted else "")
+    return render(request, template, context)
+
+
+def tiles_of(cases: QuerySet[Case], place: Place, now: datetime) -> tuple[list[Tile], str]:
+    """Red, due today, yellow, unclaimed; and why a count is missing, if one is."""
+    clocks, notice = glance.clock_tiles(cases, place, now)
+    colours = {due.FILTERS[name]: colour for name, colour in glance.CLOCK_COLOURS.items()}
+    carded = [replace(tile, note=CARDS.get(colours[tile.title], "")) for tile in clocks]
+    unclaimed = CASE_TITLES[CaseStatus.DISPATCHED]
+    waiting = [tile for tile in glance.status_tiles(cases) if tile.title == unclaimed]
+    return carded + waiting, notice
+
+
+def columns(place: Place, now: datetime) -> list[tuple[str, str, Q, dict[str, str]]]:
+    """A unit's numbers: colour, title, which cases, and what the list of cases is asked for.
+
+    Where the calendar does not reach, the numbers that need it are left out.
+    """
+    is_open = Q(status__in=OPEN)
+    found = [("", "在办", is_open, {"status": "open"})]
+    for name in ("overdue", "today", "yellow"):
+        try:
+            condition = is_open & due.within(name, now, place.keeper)
+        except UnknownYear:
+            continue  # the tiles say so
+        found.append((glance.CLOCK_COLOURS[name], due.FILTERS[name], condition, {"due": name, "sort": "due"}))
+    unclaimed = CaseStatus.DISPATCHED
+    found.append(("today", CASE_TITLES[unclaimed], Q(status=unclaimed), {"status": str(unclaimed)}))
+    return found
+
+
+def unit_rows(cases: QuerySet[Case], place: Place, now: datetime) -> list[UnitRow]:
+    """The units that hold something open, the most overdue first."""
+    wanted = columns(place, now)
+    counts = {
+        f"n{i}": Count("case", distinct=True, filter=_of_case(q)) for i, (_, _, q, _) in enumerate(wanted)
+    }
+    held = Assignment.objects.filter(case__status__in=OPEN, case__in=cases.order_by().values("pk"))
+    root = Substr("unit__path", 1, StrIndex("unit__path", Value("/")) - 1)
+    given: QuerySet[Any, Any] = held.exclude(status__in=GONE).order_by().annotate(root=root)
+    rows: Iterable[dict[str, Any]] = given.values("root").annotate(**counts)
+    found = [
+        UnitRow(
+            row["root"],
+            place.units[row["root"]].name,
+            [
+                Cell(row[f"n{i}"], colour, cases_url(unit=row["root"], **asked), title)
+                for i, (colour, title, _, asked) in enumerate(wanted)
+            ],
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda unit: ([-cell.count for cell in unit.cells[1:]], unit.name))
+
+
+def _of_case(condition: Q) -> Q:
+    """A condition on cases, asked of their assignments."""
+    parts = [
+        _of_case(part) if isinstance(part, Q) else (f"case__{part[0]}", part[1])  # type: ignore[index]
+        for part in condition.children
+    ]
+    return Q(*parts, _connector=condition.connector, _negated=condition.negated)
+
+
+def next_due(cases: QuerySet[Case], place: Place, now: datetime) -> list[tuple[Case, due.Standing]]:
+    """The open cases that run out next."""
+    found = cases.filter(status__in=OPEN, due_at__gt=now).select_related("lead__unit")
+    rows = found.order_by("due_at", "id")[:NEXT]
+    return [(case, due.standing(case.due_at, now, place.keeper)) for case in rows]

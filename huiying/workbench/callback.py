@@ -1,0 +1,231 @@
+"""回访台: whom to call, what was said, what follows; and the units' appeals against bad marks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from huiying.accounts.models import Role, User
+from huiying.cases import permissions
+from huiying.cases.history import replay
+from huiying.cases.models import Case, Reply
+from huiying.cases.moves import CALLBACK_OUTCOMES, CALLBACK_REASONS, MOVES, TaskStatus
+from huiying.cases.persons import PersonData, reveal
+from huiying.cases.place import Place
+from huiying.cases.projection import parse
+from huiying.cases.timeline import SATISFACTION
+from huiying.common.errors import Refused
+from huiying.common.masking import mask_name, mask_phone
+from huiying.quality import appeals, calls
+from huiying.quality.models import Appeal, CallBack
+from huiying.workbench import due
+from huiying.workbench.case_page import Moment, timeline_rows, whole
+from huiying.workbench.move_forms import SOLVED
+from huiying.workbench.visit import Visit, place_of
+
+SHOWN = 50
+CALLERS = frozenset({Role.CALLBACK, Role.REVIEWER, Role.SUPERVISOR})
+"""Those who call, and those who decide what follows."""
+APPEALERS = CALLERS | {Role.CLERK, Role.HEAD}
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What was refused: where on the page, why, and what had been typed."""
+
+    where: str
+    reason: str
+    given: QueryDict
+    pk: int = 0
+
+
+def callbacks(request: Visit, pk: int = 0) -> HttpResponse:
+    """The list, and beside it the task chosen, or the first one."""
+    _only(request.user, CALLERS)
+    task = _task(request.user, pk) if pk else calls.waiting(request.user).first()
+    return _desk(request, task)
+
+
+@require_POST
+def record(request: Visit, pk: int) -> HttpResponse:
+    """Record a call and go on to the next task."""
+    _only(request.user, CALLERS)
+    task, given = _task(request.user, pk), request.POST
+    task.case.seq, task.attempts = whole(given.get("seq", "")), whole(given.get("attempts", ""))
+    solved = {"yes": True, "no": False}.get(given.get("solved", ""))
+    texts = {name: given.get(name, "") for name in ("outcome", "satisfied", "reason", "note")}
+    try:
+        done = calls.record(
+            task, by=request.user, at=timezone.now(), place=place_of(request), solved=solved, **texts
+        )
+    except Refused as refusal:
+        return _desk(request, _task(request.user, pk), Tried("record", str(refusal), given))
+    messages.success(request, _said(done))
+    following = calls.waiting(request.user).exclude(pk=pk).first()
+    return redirect("callback", following.pk) if following else redirect("callbacks")
+
+
+def _said(task: CallBack) -> str:
+    said = f"{task.case.number} 的回访已登记：{task.get_state_display()}。"
+    if task.proposal == "pending":
+        said += "已建议重办，由审核员或督办员决定。"
+    return said
+
+
+@require_POST
+def show_number(request: Visit, pk: int) -> HttpResponse:
+    """The citizen's name and number in clear, once, recorded with the reason; for htmx only that part."""
+    _only(request.user, CALLERS)
+    task = _task(request.user, pk)
+    reason = request.POST.get("why", "")
+    try:
+        known = calls.number_to_call(task, reason=reason, by=request.user, at=timezone.now())
+    except Refused as refusal:
+        return _desk(request, task, Tried("number", str(refusal), request.POST), part="#phone")
+    return _desk(request, task, known=known, part="#phone")
+
+
+@require_POST
+def decide(request: Visit, pk: int) -> HttpResponse:
+    """Reopen a case whose citizen is not content, or leave it closed."""
+    _only(request.user, CALLERS)
+    task = _task(request.user, pk)
+    task.case.seq = whole(request.POST.get("seq", ""))
+    reopen = request.POST.get("verdict") == "reopen"
+    try:
+        note = request.POST.get("note", "")
+        calls.decide(task, reopen=reopen, note=note, by=request.user, at=timezone.now())
+    except Refused as refusal:
+        return _desk(request, _task(request.user, pk), Tried("decide", str(refusal), request.POST))
+    messages.success(request, f"{task.case.number} {'已重办，请派单' if reopen else '不再重办'}。")
+    return redirect("callbacks")
+
+
+def _task(user: User, pk: int) -> CallBack:
+    """The task, if its case may be seen. Raises Http404 otherwise."""
+    tasks = CallBack.objects.select_related("case__nature", "case__lead__unit", "case__person", "assigned")
+    return get_object_or_404(tasks.filter(case__in=permissions.visible_to(user).values("pk")), pk=pk)
+
+
+def _desk(
+    request: Visit,
+    task: CallBack | None,
+    tried: Tried | None = None,
+    *,
+    known: PersonData | None = None,
+    part: str = "",
+) -> HttpResponse:
+    place, now, user = place_of(request), timezone.now(), request.user
+    waiting = calls.waiting(user)
+    context: dict[str, Any] = {
+        "rows": [(each, _standing(each, place, now)) for each in waiting[:SHOWN]],
+        "total": waiting.count(),
+        "proposals": list(calls.proposals(user)[:SHOWN]),
+        "calls_here": not permissions.why_not(user, MOVES["call_back"]),
+        "decides_here": not permissions.why_not(user, MOVES["reopen"]),
+        "task": task,
+        "tried": tried,
+        "known": known,
+    }
+    if task:
+        context |= _about(task, place, now)
+    fragment = part if request.htmx and not request.htmx.boosted else ""
+    status = 409 if tried and not fragment else 200
+    return render(request, f"workbench/callback.html{fragment}", context, status=status)
+
+
+def _about(task: CallBack, place: Place, now: datetime) -> dict[str, Any]:
+    """What the caller must have in sight, and the choices of the form."""
+    case = task.case
+    person = reveal(case.person) if case.person else PersonData()
+    return {
+        "case": case,
+        "standing": _standing(task, place, now),
+        "person": {"name": mask_name(person.name), "phone": mask_phone(person.phone)},
+        "requests": [text for text in case.texts.all() if text.kind != "note"],
+        "answers": _answers(case),
+        "attempts": _attempts(case, place),
+        "outcomes": list(zip("123", CALLBACK_OUTCOMES.items(), strict=True)),
+        "solved": list(zip("45", SOLVED.items(), strict=True)),
+        "satisfaction": list(zip("678", SATISFACTION.items(), strict=True)),
+        "reasons": CALLBACK_REASONS.items(),
+    }
+
+
+def _answers(case: Case) -> QuerySet[Reply]:
+    """The public answers that the citizen got."""
+    sent = Reply.objects.filter(assignment__case=case, assignment__status=TaskStatus.RELEASED)
+    return sent.exclude(public_answer="").select_related("assignment__unit").order_by("assignment", "-no")
+
+
+def _attempts(case: Case, place: Place) -> list[Moment]:
+    """The calls so far in sentences, newest first."""
+    events = list(case.events.select_related("actor").order_by("seq"))
+    log = [parse(event) for event in events]
+    state = replay(log)
+    assert state is not None, "a saved case has at least its registration"
+    rows = timeline_rows(events, log, state, place, list(case.texts.all()))
+    return [row for row in rows if row.entry.kind == "call_back"]
+
+
+def _standing(task: CallBack, place: Place, now: datetime) -> due.Standing | None:
+    return due.standing(task.due_at, now, place.keeper, done_at=task.ended_at) if task.due_at else None
+
+
+# Appeals
+
+
+def appeal_list(request: Visit, tried: Tried | None = None) -> HttpResponse:
+    """The bad marks a unit may appeal against, and the appeals, the undecided first."""
+    _only(request.user, APPEALERS)
+    user = request.user
+    context = {
+        "marks": list(appeals.open_to(user, timezone.now())[:SHOWN]),
+        "appeals": list(appeals.visible_to(user)[:SHOWN]),
+        "rules_here": appeals.may_rule(user),
+        "speaks_for_unit": bool(permissions.units_of(user)),
+        "tried": tried,
+    }
+    template = "workbench/appeals.html" + ("#list" if request.htmx and not request.htmx.boosted else "")
+    return render(request, template, context, status=409 if tried else 200)
+
+
+@require_POST
+def appeal(request: Visit, pk: int) -> HttpResponse:
+    """A unit appeals against a mark."""
+    _only(request.user, APPEALERS)
+    mark = get_object_or_404(appeals.open_to(request.user, timezone.now()), pk=pk)
+    try:
+        appeals.ask(mark, reason=request.POST.get("reason", ""), by=request.user, at=timezone.now())
+    except Refused as refusal:
+        return appeal_list(request, Tried("mark", str(refusal), request.POST, pk))
+    messages.success(request, f"{mark.case.number} 的申诉已提交，等待裁定。")
+    return redirect("appeals")
+
+
+@require_POST
+def rule(request: Visit, pk: int) -> HttpResponse:
+    """The office rules on an appeal."""
+    _only(request.user, APPEALERS)
+    found = get_object_or_404(appeals.visible_to(request.user), pk=pk)
+    upheld, note = request.POST.get("verdict") == "upheld", request.POST.get("note", "")
+    try:
+        ruled: Appeal = appeals.rule(found, upheld=upheld, note=note, by=request.user, at=timezone.now())
+    except Refused as refusal:
+        return appeal_list(request, Tried("appeal", str(refusal), request.POST, pk))
+    messages.success(request, f"{ruled.call_back.case.number}：{ruled.get_decision_display()}。")
+    return redirect("appeals")
+
+
+def _only(user: User, roles: frozenset[str]) -> None:
+    if not roles & user.roles:
+        raise PermissionDenied

@@ -1,0 +1,334 @@
+"""数据: any measures of any period, whole or by a dimension, compared, drawn, and each with its cases.
+
+What is asked lives in the address. The same place's measures as `huiying figures` and the bulletin.
+"""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from io import StringIO
+from pathlib import Path
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from huiying.accounts import trail
+from huiying.accounts.models import TrailKind, User
+from huiying.cases import permissions
+from huiying.cases.models import Case
+from huiying.cases.place import Place
+from huiying.common.cells import guard
+from huiying.common.errors import Refused
+from huiying.common.sheet_writing import write_sheet
+from huiying.statistics import charts, dimensions, tables
+from huiying.statistics.measures import CARRIED, CUT_OFFS, DIMENSIONS, MEASURES
+from huiying.statistics.periods import Period
+from huiying.statistics.tables import COMPARISONS, Cell, Line
+from huiying.workbench.choices import Choice, offered
+from huiying.workbench.glance import TILES, period_of, scope_of
+from huiying.workbench.visit import Visit, place_of
+
+FILTERS = ("unit", "channel", "nature", "topic", "area")
+PAGE = 50
+DRAWN = 15
+MOST_DRAWN = 4
+DAYS_DRAWN = 62
+PARTS = ("numerator", "denominator")
+NOBODYS = "您不在任何承办单位，没有可看的数字。请联系管理员设置您的单位和角色。"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the address asks for, understood, within what the person may see."""
+
+    place: Place
+    period: Period
+    names: tuple[str, ...]
+    by: str
+    comparison: str
+    filters: dict[str, str]
+    reach: dict[str, list[str]]
+    scope: dict[str, list[str]]
+    now: datetime
+
+    def values(self) -> list[tuple[str, str]]:
+        rows = [("period", self.period.label), *(("measure", name) for name in self.names)]
+        rows += [("by", self.by), ("compare", self.comparison), *self.filters.items()]
+        return [(name, value) for name, value in rows if value]
+
+    def url(self, name: str = "figures", **changes: str) -> str:
+        """This question with some values changed; an empty one is left out."""
+        kept = [(key, value) for key, value in self.values() if key not in changes]
+        return f"{reverse(name)}?{urlencode(kept + [(k, v) for k, v in changes.items() if v])}"
+
+    def lines(self) -> list[Line]:
+        return tables.lines(
+            self.place,
+            self.names,
+            self.period,
+            now=self.now,
+            by=self.by,
+            scope=self.scope,
+            comparison=self.comparison,
+        )
+
+    def title(self) -> str:
+        """Whose figures, of which cases."""
+        words = [dimensions.title(self.place, name, code) for name, code in self.filters.items()]
+        return " · ".join([self.period.title, *words])
+
+
+def read(given: QueryDict, user: User, place: Place, now: datetime) -> Question | None:
+    """The question of the address; None where the person sees no figures. Raises Refused."""
+    scope = scope_of(user, place)
+    if scope is None:
+        return None
+    period = period_of(given.get("period", ""), permissions.visible_to(user), place, now)
+    asked = tuple(dict.fromkeys(name for name in given.getlist("measure") if name in MEASURES))
+    by = given.get("by", "")
+    filters = {name: code for name in FILTERS if (code := given.get(name, ""))}
+    return Question(
+        place=place,
+        period=period,
+        names=asked or tuple(place.config.get("bulletin", {}).get("measures") or TILES),
+        by=dimensions.dimension(by) if by else "",
+        comparison=given.get("compare", "") if given.get("compare") in COMPARISONS else "",
+        filters=filters,
+        reach=scope,
+        scope=_within(scope, filters, place),
+        now=now,
+    )
+
+
+def _within(scope: dict[str, list[str]], filters: dict[str, str], place: Place) -> dict[str, list[str]]:
+    """The person's scope narrowed by the filters; a unit takes in those below it. Raises Refused."""
+    narrowed = dict(scope)
+    for name, word in filters.items():
+        codes = dimensions.codes_of(place, name, word)
+        if name == "unit":
+            codes = sorted(code for each in codes for code in place.subtree(place.units[each]))
+            codes = [code for code in codes if code in scope.get("unit", codes)]
+            if not codes:
+                raise Refused("这个单位的数字不在您可查看的范围。")
+        narrowed[name] = codes
+    return narrowed
+
+
+def figures(request: Visit) -> HttpResponse:
+    """The page: a table of figures, its drawing, and the form that asks."""
+    asked = read(request.GET, request.user, place_of(request), timezone.now())
+    if asked is None:
+        return render(request, "workbench/figures.html", {"asked": None, "nobodys": NOBODYS})
+    lines = asked.lines()
+    before = tables.compared(asked.period, asked.comparison)
+    unfinished = asked.period.end(asked.place.keeper.tz) > asked.now
+    context = {
+        "asked": asked,
+        "measures": [MEASURES[name] for name in asked.names],
+        "rows": [_row(asked, line) for line in lines],
+        "drawings": list(_drawings(asked, lines)),
+        "measures_offered": [(m.name, m.title, m.what, m.name in asked.names) for m in MEASURES.values()],
+        "dimensions": DIMENSIONS.items(),
+        "comparisons": COMPARISONS.items(),
+        "compared": before,
+        "unfinished": unfinished,
+        "choices": _choices(asked),
+        "previous": asked.url(period=asked.period.previous().label),
+        "next": "" if unfinished else asked.url(period=asked.period.following().label),
+        "files": [(form, asked.url("figures_file", form=form)) for form in ("xlsx", "csv")],
+    }
+    return render(request, "workbench/figures.html", context)
+
+
+def _choices(asked: Question) -> list[Choice]:
+    rows = {name: offered(asked.place, name) for name in FILTERS}
+    if mine := asked.reach.get("unit"):
+        rows["unit"] = [(code, name) for code, name in rows["unit"] if code in mine]
+    return [Choice(name, DIMENSIONS[name], rows[name], asked.filters.get(name, "")) for name in FILTERS]
+
+
+def _row(asked: Question, line: Line) -> dict[str, object]:
+    """A line as it is shown: its name leads to the unit's own page, each figure to its cases."""
+    own = asked.url(by="", unit=line.code) if asked.by == "unit" and line.code else ""
+    only = {} if line.code is None else {"only": f"{asked.by}={line.code}"}
+    cells = []
+    for cell in line.cells:
+        kept = asked.filters | {"period": asked.period.label} | only
+        url = f"{reverse('figure_cases')}?{urlencode(kept | {'measure': cell.measure})}"
+        cells.append((cell, url if cell.answer.numerator else "", _share(cell)))
+    return {"title": line.title, "url": own, "cells": cells, "whole": line.code is None}
+
+
+def _share(cell: Cell) -> str:
+    """A rate's numerator and denominator; "" for a count."""
+    answer = cell.answer
+    if answer.denominator is None:
+        return ""
+    return f"{float(answer.numerator):g}/{float(answer.denominator):g}"
+
+
+def _drawings(asked: Question, lines: list[Line]) -> Iterator[str]:
+    """Each measure by the dimension, the largest first; or what came in day by day."""
+    if asked.by and asked.by != "received_on":
+        counted = [
+            (n, name) for n, name in enumerate(asked.names) if any(x.cells[n].answer.value for x in lines)
+        ]
+        for index, name in counted[:MOST_DRAWN]:
+            yield _bars(name, [line for line in lines if line.code is not None], index)
+        return
+    days = [asked.period.starts_on + timedelta(days=n) for n in range(asked.period.days)]
+    this = tables.engine_of(asked.period, asked.place, asked.now)
+    rows = this.table(["received"], asked.period, by="received_on", scope=asked.scope)
+    found = {str(key)[:10]: float(row["received"].numerator) for key, row in rows.items()}
+    daily = len(days) <= DAYS_DRAWN
+    sums: dict[str, float] = {}
+    for day in days:
+        label = str(day.day) if daily else f"{day.year}-{day.month:02d}"
+        key = str(day) if daily else label
+        sums[key] = sums.get(key, 0) + found.get(str(day), 0)
+    labels = [str(int(key[8:])) if daily else key for key in sums]
+    title = "每日受理量" if daily else "每月受理量"
+    yield charts.column_chart(labels, list(sums.values()), title=title, unit="件", width=880)
+
+
+def _bars(name: str, lines: list[Line], index: int) -> str:
+    measure = MEASURES[name]
+    shown = [(line.title, line.cells[index].answer.value) for line in lines]
+    factor = 100 if measure.is_rate else 1
+    known = [(title, round(float(value) * factor, 2)) for title, value in shown if value]
+    top = sorted(known, key=lambda pair: -pair[1])[:DRAWN]
+    title = measure.title if len(known) <= DRAWN else f"{measure.title}（前 {DRAWN}）"
+    unit = "%" if measure.is_rate else measure.unit
+    return charts.hbar_chart([n for n, _ in top], [v for _, v in top], title=title, unit=unit, width=430)
+
+
+# The cases behind a figure
+
+
+def figure_cases(request: Visit) -> HttpResponse:
+    """The cases that one figure counts, fifty a page; of a rate the numerator's or the denominator's."""
+    asked = read(request.GET, request.user, place_of(request), timezone.now())
+    name, part = request.GET.get("measure", ""), request.GET.get("part", "numerator")
+    if asked is None or name not in MEASURES or part not in PARTS:
+        raise Http404
+    only = _only(asked, request.GET.get("only", ""))
+    this = tables.engine_of(asked.period, asked.place, asked.now)
+    numbers = this.cases(
+        name,
+        asked.period,
+        scope=asked.scope,
+        params=only,
+        part="denominator" if part == "denominator" else "numerator",
+    )
+    page = _whole(request.GET.get("page", "1"))
+    found = permissions.visible_to(request.user, Case.objects.select_related("lead__unit", "nature"))
+    numbered = found.filter(number__in=numbers[(page - 1) * PAGE : page * PAGE]).order_by("number")
+    measure = MEASURES[name]
+    here = {key: str(value) for key, value in request.GET.items() if key != "page"}
+    context = {
+        "asked": asked,
+        "measure": measure,
+        "part": part,
+        "only": [(DIMENSIONS[by], dimensions.title(asked.place, by, codes[0])) for by, codes in only.items()],
+        "total": len(numbers),
+        "cases": list(numbered),
+        "cut_off": CUT_OFFS[measure.cut_off],
+        "carried": CARRIED[measure.population],
+        "previous": _page_url(here, page - 1) if page > 1 else "",
+        "next": _page_url(here, page + 1) if page * PAGE < len(numbers) else "",
+        "parts": _parts(here, part) if measure.denominator and name != "daily_average" else [],
+    }
+    return render(request, "workbench/figure_cases.html", context)
+
+
+def _only(asked: Question, text: str) -> dict[str, list[str]]:
+    """The one code that a figure of a table is about. Raises Refused for a dimension that is not ours."""
+    by, given, code = text.partition("=")
+    return {dimensions.dimension(by): [code]} if given else {}
+
+
+def _whole(text: str) -> int:
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+
+
+def _page_url(here: dict[str, str], page: int) -> str:
+    return f"?{urlencode(here | {'page': str(page)})}"
+
+
+def _parts(here: dict[str, str], part: str) -> list[tuple[str, str, bool]]:
+    titles = {"numerator": "分子的件", "denominator": "分母的件"}
+    return [(title, f"?{urlencode(here | {'part': name})}", name == part) for name, title in titles.items()]
+
+
+# As a file
+
+
+def figures_file(request: Visit) -> HttpResponse:
+    """The table of the page as xlsx or csv, with every definition; written into the trail."""
+    now, form = timezone.now(), request.GET.get("form", "")
+    asked = read(request.GET, request.user, place_of(request), now)
+    if asked is None or form not in {"xlsx", "csv"}:
+        raise Http404
+    columns, rows = _columns(asked), _cells(asked)
+    body = _xlsx(asked, columns, rows) if form == "xlsx" else _csv(columns, rows)
+    said = dict(asked.values()) | {"measure": ",".join(asked.names), "form": form}
+    trail.note(
+        request.user, TrailKind.EXPORT, at=now, subject=f"数据：{asked.title()}", rows=len(rows), asked=said
+    )
+    kind = (
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" if form == "xlsx" else "text/csv"
+    )
+    response = HttpResponse(body, content_type=f"{kind}; charset=utf-8" if form == "csv" else kind)
+    response["Content-Disposition"] = f'attachment; filename="figures-{_plain(asked.period.label)}.{form}"'
+    return response
+
+
+def _plain(label: str) -> str:
+    return label.replace("..", "_")
+
+
+def _columns(asked: Question) -> list[str]:
+    columns = [DIMENSIONS[asked.by] if asked.by else "范围"]
+    for name in asked.names:
+        columns.append(MEASURES[name].title)
+        if asked.comparison:
+            columns.append(COMPARISONS[asked.comparison])
+    return columns
+
+
+def _cells(asked: Question) -> list[list[str | int]]:
+    rows = []
+    for line in asked.lines():
+        row: list[str | int] = [line.title]
+        for cell in line.cells:
+            row.append(int(cell.shown) if cell.shown.isascii() and cell.shown.isdigit() else cell.shown)
+            if asked.comparison:
+                row.append(cell.change)
+        rows.append(row)
+    return rows
+
+
+def _xlsx(asked: Question, columns: list[str], rows: list[list[str | int]]) -> bytes:
+    notes = [f"{asked.place.office.name}　{asked.title()}"]
+    notes += [f"{MEASURES[name].title}：{MEASURES[name].what}" for name in asked.names]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "figures.xlsx"
+        write_sheet(path, asked.period.title, columns, rows, tz=asked.place.keeper.tz, notes=notes)
+        return path.read_bytes()
+
+
+def _csv(columns: list[str], rows: list[list[str | int]]) -> bytes:
+    """With the mark that makes WPS and Excel read it as UTF-8."""
+    text = StringIO()
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([guard(value) if isinstance(value, str) else value for value in row])
+    return text.getvalue().encode("utf-8-sig")

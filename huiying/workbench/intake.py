@@ -1,0 +1,328 @@
+"""登记台: one form, saved as it is typed; beside it who calls, what is alike and what that suggests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from huiying.accounts.models import User
+from huiying.cases import permissions
+from huiying.cases.models import Case, Channel
+from huiying.cases.moves import MOVES, REFUSAL_REASONS
+from huiying.cases.persons import PersonData
+from huiying.cases.place import Place
+from huiying.common.errors import Refused
+from huiying.intake import calls, desk, drafts, rights, shifts
+from huiying.intake.kinds import CALLS
+from huiying.intake.models import CallLog, Draft
+from huiying.workbench.visit import Visit, place_of
+
+MORE = (2, 3, 4)
+"""The further issues that one call may hold."""
+ISSUE = ("title", "nature", "topic")
+FIELDS = (
+    *("phone", "name", "title", "body", "channel", "nature", "topic", "urgency", "secret"),
+    *("area", "village", "address", "answer", "unit", "reason", "told"),
+    *(f"issue{no}_{name}" for no in MORE for name in ISSUE),
+)
+URGENCIES = Case._meta.get_field("urgency").choices or ()
+OWN = 5
+
+
+def take(request: Visit) -> HttpResponse:
+    """The desk; a POST without a way to settle only looks up who calls and what is alike."""
+    rights.need_desk(request.user)
+    if request.method != "POST":
+        return _opened(request)
+    typed, key = _typed(request.POST), request.POST.get("key", "")
+    if request.POST.get("way"):
+        return _settled(request, request.POST["way"], typed, key)
+    if request.htmx:
+        return render(request, "workbench/intake.html#" + _part(request), _known(request, typed, key))
+    drafts.save(request.user, key, typed, at=timezone.now())
+    return _page(request, typed, key)
+
+
+def _part(request: Visit) -> str:
+    return "topics" if request.htmx.target == "topics" else "known"
+
+
+def _opened(request: Visit) -> HttpResponse:
+    """The form asked for, else the newest unfinished one, else a new one."""
+    key = request.GET.get("draft", "")[: drafts.LONGEST_KEY]
+    mine = drafts.open_drafts(request.user)
+    draft = next((each for each in mine if not key or each.key == key), None)
+    if draft is None:
+        used = Draft.objects.filter(user=request.user, key=key).exists()
+        return _page(request, _typed(QueryDict()), drafts.new_key() if used or not key else key, mine=mine)
+    return _page(request, _typed(QueryDict()) | drafts.read(draft), draft.key, mine=mine, restored=draft)
+
+
+def _settled(request: Visit, way: str, typed: dict[str, str], key: str) -> HttpResponse:
+    try:
+        case = desk.take(
+            way,
+            by=request.user,
+            at=timezone.now(),
+            key=key,
+            text=typed["told" if way == "refuse" else "answer"],
+            unit=typed["unit"],
+            reason=typed["reason"],
+            **_request(typed),
+        )
+    except desk.AlreadyTaken as done:
+        if done.case is None:
+            return _page(request, typed, drafts.new_key(), problem=str(done))
+        case = done.case
+    except Refused as refusal:
+        drafts.save(request.user, key, typed, at=timezone.now())
+        return _page(request, typed, key, problem=str(refusal))
+    messages.success(request, desk.outcome(case, typed["reason"]))
+    return _afresh()
+
+
+def _afresh() -> HttpResponse:
+    return redirect(f"{reverse('intake')}?{urlencode({'draft': drafts.new_key()})}")
+
+
+def _typed(given: QueryDict) -> dict[str, str]:
+    """What stands in the form, suggestions adopted without scripts included."""
+    typed = {name: given.get(name, "") for name in FIELDS}
+    adopted = QueryDict(given.get("adopt", ""))
+    return typed | {name: adopted[name] for name in ("nature", "topic", "unit") if name in adopted}
+
+
+def _request(typed: Mapping[str, str]) -> dict[str, Any]:
+    """The form in the words of `lifecycle.register`."""
+    more = [{name: typed[f"issue{no}_{name}"].strip() for name in ISSUE} for no in MORE]
+    main = {"title": typed["title"].strip(), "nature": typed["nature"], "topic": typed["topic"]}
+    plain = {name: typed[name].strip() for name in ("channel", "nature", "topic", "area", "body")}
+    return plain | {
+        "title": main["title"],
+        "person": PersonData(name=typed["name"].strip(), phone=typed["phone"].strip()),
+        "urgency": typed["urgency"] if typed["urgency"] in dict(URGENCIES) else "normal",
+        "secret": bool(typed["secret"]),
+        "issues": (main, *(row for row in more if row["title"])),
+        "village": typed["village"].strip()[:64],
+        "address": typed["address"].strip()[:200],
+    }
+
+
+# The page
+
+
+def _page(
+    request: Visit,
+    typed: dict[str, str],
+    key: str,
+    *,
+    mine: list[Draft] | None = None,
+    restored: Draft | None = None,
+    problem: str = "",
+) -> HttpResponse:
+    now, place = timezone.now(), place_of(request)
+    logged = calls.of_today(request.user, now)
+    own_shift, handovers = shifts.board(request.user, now)
+    unfinished = drafts.open_drafts(request.user) if mine is None else mine
+    context = _known(request, typed, key) | {
+        "restored": restored,
+        "saved_at": None,
+        "problem": problem,
+        "others": [each for each in unfinished if each.key != key],
+        "channels": [(c.code, c.name) for c in place.channels.values() if c.active],
+        "areas": _areas(place),
+        "units": _units(request.user, place),
+        "urgencies": URGENCIES,
+        "reasons": [(code, f"{why}（{told}）") for code, (why, told) in REFUSAL_REASONS.items()],
+        "more_issues": _more(typed),
+        "kinds": CALLS.items(),
+        "away": calls.away(logged),
+        "counted": calls.counted(logged),
+        "shift": own_shift,
+        "handovers": handovers,
+        "own": _own(request.user, now),
+    }
+    return render(request, "workbench/intake.html", context, status=409 if problem else 200)
+
+
+def _known(request: Visit, typed: dict[str, str], key: str) -> dict[str, Any]:
+    """What the panel beside the form and the topics in it show."""
+    place = place_of(request)
+    channel = place.channels.get(typed["channel"]) or _usual(place)
+    typed = typed | {"channel": channel.code if channel else "", "urgency": typed["urgency"] or "normal"}
+    history = desk.history_of(typed["phone"], by=request.user)
+    alike = desk.alike(typed["title"], theirs=history.open_cases, area=typed["area"])
+    return {
+        "typed": typed,
+        "key": key,
+        "history": history,
+        "alike": alike.cases,
+        "tips": tips(request.user, place, typed, alike),
+        "natures": [(n.code, n.name) for n in place.natures.values() if n.active],
+        "topics": _topics(place, channel),
+    }
+
+
+def _usual(place: Place) -> Channel | None:
+    """The channel of the desk's own telephone: the first that is not handed down."""
+    return next((c for c in place.channels.values() if c.active and not c.upper), None)
+
+
+class Tip(NamedTuple):
+    """A suggestion that waits for a person: which field, what, shown how, and why."""
+
+    field: str
+    label: str
+    code: str
+    name: str
+    reason: str
+
+    @property
+    def adopted(self) -> str:
+        return urlencode({self.field: self.code})
+
+
+def tips(user: User, place: Place, typed: Mapping[str, str], alike: desk.Alike) -> list[Tip]:
+    """Suggestions for what is not chosen yet. A unit only to those who may dispatch."""
+    found = []
+    if alike.nature and not typed["nature"]:
+        code = alike.nature.code
+        found.append(Tip("nature", "性质", code, place.natures[code].name, f"相似的 {alike.nature.reason}"))
+    channel = place.channels.get(typed["channel"])
+    offered = dict(_topics(place, channel))
+    if alike.topic and not typed["topic"] and alike.topic.code in offered:
+        code = alike.topic.code
+        found.append(Tip("topic", "分类", code, _path(code), f"相似的 {alike.topic.reason}"))
+    path = typed["topic"] or next((tip.code for tip in found if tip.field == "topic"), "")
+    topic = place.topics.get(path)
+    if topic and not typed["unit"] and _may_dispatch(user) and (unit := desk.unit_for(topic)):
+        name = place.units[unit.code].name
+        found.append(Tip("unit", "承办单位", unit.code, name, f"同类 {unit.reason}由其牵头"))
+    return found
+
+
+def _may_dispatch(user: User) -> bool:
+    return not permissions.why_not(user, MOVES["dispatch"])
+
+
+def _topics(place: Place, channel: Channel | None) -> list[tuple[str, str]]:
+    """The topics of the channel's own tree, each below its parent."""
+    tree = (channel.tree or channel.group.tree) if channel else None
+    rows = [path for path, topic in place.topics.items() if topic.active and topic.tree == tree]
+    return [(path, _path(path)) for path in sorted(rows, key=lambda path: _branch(place, path))]
+
+
+def _branch(place: Place, path: str) -> list[tuple[int, str]]:
+    steps = path.split("/")
+    paths = ["/".join(steps[: n + 1]) for n in range(1, len(steps))]
+    return [(place.topics[each].order if each in place.topics else 0, each) for each in paths]
+
+
+def _path(path: str) -> str:
+    return " — ".join(path.split("/")[1:])
+
+
+def _areas(place: Place) -> list[tuple[str, str]]:
+    """Areas, each followed by those below it."""
+    below: dict[int | None, list[Any]] = {}
+    for area in place.areas.values():
+        if area.active:
+            below.setdefault(area.parent_id, []).append(area)
+
+    def walk(parent: int | None, depth: int) -> Iterable[tuple[str, str]]:
+        for area in below.get(parent, []):
+            yield area.code, f"{'　' * depth}{area.name}"
+            yield from walk(area.pk, depth + 1)
+
+    return list(walk(None, 0))
+
+
+def _units(user: User, place: Place) -> list[tuple[str, str]]:
+    """The units to dispatch to, for those who may."""
+    if not _may_dispatch(user):
+        return []
+    rows = sorted(place.units.values(), key=lambda unit: unit.order)
+    return [(unit.code, unit.name) for unit in rows if unit.active]
+
+
+def _more(typed: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [{"no": no} | {name: typed[f"issue{no}_{name}"] for name in ISSUE} for no in MORE]
+
+
+def _own(user: User, now: datetime) -> list[Case]:
+    """What the person registered last."""
+    made = Case.objects.filter(events__kind="register", events__actor=user, received_at__lte=now)
+    return list(made.order_by("-received_at", "-id")[:OWN])
+
+
+# What is sent beside the form
+
+
+@require_POST
+def draft(request: Visit) -> HttpResponse:
+    """Save what is typed so far; asked every few seconds by the page."""
+    rights.need_desk(request.user)
+    now = timezone.now()
+    kept = drafts.save(request.user, request.POST.get("key", ""), _typed(request.POST), at=now)
+    return render(request, "workbench/intake.html#saved", {"saved_at": now if kept else None})
+
+
+@require_POST
+def discard(request: Visit) -> HttpResponse:
+    """Throw the form away."""
+    rights.need_desk(request.user)
+    drafts.finish(request.user, request.POST.get("key", ""), at=timezone.now())
+    messages.success(request, "草稿已丢弃。")
+    return _afresh()
+
+
+@require_POST
+def call(request: Visit) -> HttpResponse:
+    """Log a call that is no case; what was typed about a request stays."""
+    typed, key, now = _typed(request.POST), request.POST.get("key", ""), timezone.now()
+    kind = request.POST.get("kind", "")
+    rights.need_desk(request.user)
+    goes_on = bool(kind in CALLS and CALLS[kind].to) or any(typed[name].strip() for name in ("title", "body"))
+    saved = goes_on and drafts.save(request.user, key, typed, at=now)
+    row = Draft.objects.filter(user=request.user, key=key).first() if saved else None
+    logged = calls.log(kind, by=request.user, at=now, phone=typed["phone"], draft=row)
+    messages.success(request, f"已记下：{logged.get_kind_display()}。")
+    if row:
+        return redirect(f"{reverse('intake')}?{urlencode({'draft': key})}")
+    drafts.finish(request.user, key, at=now)
+    return _afresh()
+
+
+@require_POST
+def back(request: Visit, pk: int) -> HttpResponse:
+    """A caller comes back from the other number: on with the form."""
+    found = get_object_or_404(CallLog.objects.select_related("draft"), pk=pk, operator=request.user)
+    calls.take_back(found, by=request.user, at=timezone.now())
+    messages.success(request, f"已回接（{found.get_kind_display()}），请继续登记。")
+    if found.draft is None or found.draft.done:
+        return _afresh()
+    return redirect(f"{reverse('intake')}?{urlencode({'draft': found.draft.key})}")
+
+
+@require_POST
+def shift(request: Visit) -> HttpResponse:
+    """Begin or end the shift."""
+    step, now = request.POST.get("step", ""), timezone.now()
+    if step not in {"start", "end"}:
+        raise Http404
+    if step == "start":
+        shifts.start(by=request.user, at=now)
+        messages.success(request, "已上班。")
+    else:
+        shifts.end(by=request.user, at=now, handover=request.POST.get("handover", ""))
+        messages.success(request, "已交班。")
+    return redirect("intake")

@@ -1,0 +1,169 @@
+"""审核台: the public answer as the citizen will see it beside the request, with what to look at first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from huiying.accounts.models import User
+from huiying.cases import permissions
+from huiying.cases.models import Assignment, Case, CaseText, Event, Reply
+from huiying.cases.moves import MOVES, SEND_BACK_REASONS, TASK_TITLES, TaskStatus
+from huiying.cases.persons import reveal
+from huiying.cases.place import Place
+from huiying.common.errors import Refused
+from huiying.replies import checks, drafting, review
+from huiying.workbench import due
+from huiying.workbench.case_page import whole
+from huiying.workbench.visit import Visit, place_of
+
+SHOWN = 50
+SEVERITY = {1: "留意", 2: "存疑", 3: "应退回"}
+
+
+def review_queue(request: Visit) -> HttpResponse:
+    """What waits for review, oldest due first, and whose replies came back this month."""
+    _reviewers_only(request.user)
+    place, now = place_of(request), timezone.now()
+    waiting = review.queue(request.user)
+    begun = _month_begun(now, place)
+    context = {
+        "rows": [(task, _standing(task, place, now)) for task in waiting[:SHOWN]],
+        "total": waiting.count(),
+        "send_backs": review.send_backs(begun, now + timedelta(seconds=1)),
+        "month": begun.astimezone(place.keeper.tz).month,
+    }
+    template = "workbench/review.html" + ("#queue" if request.htmx and not request.htmx.boosted else "")
+    return render(request, template, context)
+
+
+def review_reply(request: Visit, number: str, on: int) -> HttpResponse:
+    """One reply; posted, the verdict: released, or sent back with reason and what is wanted."""
+    _reviewers_only(request.user)
+    task = _reachable(request.user, number, on)
+    if request.method != "POST":
+        return _reply_page(request, task)
+    case = task.case
+    case.seq = whole(request.POST.get("seq", ""))
+    try:
+        said = _judge(request, case, on)
+    except Refused as refusal:
+        tried = Tried(str(refusal), request.POST)
+        return _reply_page(request, _reachable(request.user, number, on), tried)
+    messages.success(request, said)
+    following = review.queue(request.user).first()
+    if following is None:
+        return redirect("review")
+    return redirect("review_reply", number=following.case.number, on=following.no)
+
+
+def _judge(request: Visit, case: Case, on: int) -> str:
+    by, at, given = request.user, timezone.now(), request.POST
+    if given.get("verdict") == "release":
+        review.release(case, on, by=by, at=at)
+        return f"{case.number} 的答复已发布。"
+    reason, note = given.get("reason", ""), given.get("note", "")
+    review.send_back(case, on, reason=reason, note=note, by=by, at=at)
+    return f"{case.number} 的答复已退回重办。"
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A verdict that was refused: why, and what had been typed."""
+
+    reason: str
+    given: QueryDict
+
+
+def _reviewers_only(user: User) -> None:
+    if why := permissions.why_not(user, MOVES["release"]):
+        raise PermissionDenied(why)
+
+
+def _reachable(user: User, number: str, on: int) -> Assignment:
+    """The assignment, if its case may be seen and a reply can be looked at. Raises Http404 otherwise."""
+    tasks = Assignment.objects.select_related("case__channel", "case__nature", "case__person", "unit")
+    seen = permissions.visible_to(user, Case.objects.filter(number=number))
+    task = tasks.filter(case__in=seen.values("pk"), no=on).prefetch_related("case__texts").first()
+    if task is None:
+        raise Http404("没有这一派单，或您不能查看它。")
+    return task
+
+
+def _reply_page(request: Visit, task: Assignment, tried: Tried | None = None) -> HttpResponse:
+    place, now = place_of(request), timezone.now()
+    reply = drafting.latest(task)
+    asked = [text for text in task.case.texts.all() if text.kind != "note"]
+    contacts = review.contacts(task)
+    found = _findings(task, reply, asked, contacts) if reply else []
+    clock = task.clocks.filter(kind="reply", superseded=False).order_by("-run").first()
+    context = {
+        "task": task,
+        "case": task.case,
+        "reply": reply,
+        "requests": asked,
+        "contacts": contacts,
+        "attachments": list(task.case.attachments.order_by("seq", "id")),
+        "pieces": checks.marked(reply.public_answer, found) if reply else [],
+        "findings": [(each, SEVERITY[each.weight]) for each in found],
+        "standing": _stood(clock.due_at, task, place, now) if clock else None,
+        "waits": task.status == TaskStatus.SUBMITTED,
+        "status": TASK_TITLES[TaskStatus(task.status)],
+        "reasons": SEND_BACK_REASONS.items(),
+        "left": review.queue(request.user).count(),
+        "tried": tried,
+        "older": _seen_before(task, reply, tried),
+        "earlier": _earlier(task),
+    }
+    return render(request, "workbench/review_reply.html", context, status=409 if tried else 200)
+
+
+def _findings(
+    task: Assignment, reply: Reply, asked: list[CaseText], contacts: list[tuple[Event, str]]
+) -> list[checks.Finding]:
+    person = task.case.person
+    return checks.check(
+        reply.public_answer,
+        reply.handling_report,
+        "\n".join([reply.contact_record, *(words for _, words in contacts)]),
+        "\n".join([task.case.title, *(text.text for text in asked if not text.erased_at)]),
+        review.recent_answers(task),
+        names=[name] if person and (name := reveal(person).name) else [],
+    )
+
+
+def _seen_before(task: Assignment, reply: Reply | None, tried: Tried | None) -> Reply | None:
+    """The version that the person had before them, where a newer one came meanwhile."""
+    no = whole(tried.given.get("reply", "")) if tried else 0
+    if reply is None or no in {0, reply.no}:
+        return None
+    return task.replies.filter(no=no).first()
+
+
+def _earlier(task: Assignment) -> list[dict[str, Any]]:
+    """When and with which words this unit's reply was sent back before."""
+    events = Event.objects.filter(case=task.case_id, kind="send_back", on=task.no).select_related("actor")
+    rows = list(events.order_by("-seq"))
+    notes = {text.seq: text for text in task.case.texts.all() if text.kind == "note"}
+    return [{"event": row, "note": notes.get(row.seq)} for row in rows]
+
+
+def _month_begun(now: datetime, place: Place) -> datetime:
+    wall = now.astimezone(place.keeper.tz)
+    return wall.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def _standing(task: Assignment, place: Place, now: datetime) -> due.Standing | None:
+    at: datetime | None = task.due_at  # type: ignore[attr-defined]  # annotated by the queue
+    return _stood(at, task, place, now)
+
+
+def _stood(at: datetime | None, task: Assignment, place: Place, now: datetime) -> due.Standing | None:
+    return due.standing(at, now, place.keeper, done_at=task.replied_at) if at else None

@@ -1,0 +1,273 @@
+"""督办台: cases past their limits, urged with one press or by a formal letter; what leaders asked for;
+and 一件不漏, the list of everything open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Max, Q, QuerySet
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from huiying.accounts import trail
+from huiying.accounts.models import TrailKind, User
+from huiying.cases import clocks, permissions
+from huiying.cases.models import Case
+from huiying.cases.moves import MOVES, OPEN, WITH_UNIT
+from huiying.cases.place import Place
+from huiying.common.errors import Refused
+from huiying.common.sheet_writing import write_sheet
+from huiying.dispatch import open_cases, supervision
+from huiying.dispatch.models import Letter
+from huiying.dispatch.supervision import Late
+from huiying.workbench import due
+from huiying.workbench.case_page import reachable, whole
+from huiying.workbench.visit import Visit, place_of
+
+SHOWN = 200
+PAGE = 100
+KEPT = {"instructed": "领导批示", "letters": "督办函"}
+"""The lists beside those of `supervision.WATCHES`."""
+OPEN_COLUMNS = (
+    "编号",
+    "标题",
+    "性质",
+    "渠道",
+    "状态",
+    "现由谁办",
+    "自何时",
+    "待办",
+    "时限",
+    "情况",
+    "协办未完",
+)
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One list: its name in the address, its title, what it means, how many it holds."""
+
+    name: str
+    title: str
+    what: str
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A case past a limit, who is late with it and since when, and whether it was urged."""
+
+    case: Case
+    late: str
+    standing: due.Standing | None
+    urged: int
+    urged_at: datetime | None
+    urged_today: bool
+    can_urge: bool
+
+
+def desk(request: Visit) -> HttpResponse:
+    """The lists, and the cases of the one chosen."""
+    place, now = place_of(request), timezone.now()
+    cases = permissions.visible_to(request.user)
+    tabs = tabs_of(cases, now)
+    chosen = next((tab for tab in tabs if tab.name == request.GET.get("list")), _fullest(tabs))
+    context: dict[str, Any] = {"tabs": tabs, "chosen": chosen, "rows": [], "hidden": 0}
+    if chosen.name == "instructed":
+        context["instructions"] = supervision.instructions(cases)
+    elif chosen.name == "letters":
+        context["letters"] = letters_to_read(cases)
+    else:
+        context["rows"] = rows(request.user, chosen.name, cases, place, now)
+        context["hidden"] = (chosen.count or 0) - len(context["rows"])
+    return render(request, "workbench/supervision.html", context)
+
+
+def tabs_of(cases: QuerySet[Case], now: datetime) -> list[Tab]:
+    """Every list with its size."""
+    counted = supervision.counts(cases, now)
+    watches = [Tab(each.name, each.title, each.what, counted[each.name]) for each in supervision.WATCHES]
+    return [
+        *watches,
+        Tab("instructed", KEPT["instructed"], "领导批示的件，及批示后的进展"),
+        Tab("letters", KEPT["letters"], "已发出的督办函"),
+    ]
+
+
+def _fullest(tabs: list[Tab]) -> Tab:
+    """The first list that holds something."""
+    return next((tab for tab in tabs if tab.count), tabs[0])
+
+
+def rows(user: User, name: str, cases: QuerySet[Case], place: Place, now: datetime) -> list[Row]:
+    """The cases of a list, the first `SHOWN`."""
+    urged = Q(events__kind="urge")
+    watched = supervision.watched(name, cases, now).select_related("lead__unit")
+    found = watched.annotate(
+        urged=Count("events", filter=urged), urged_at=Max("events__happened_at", filter=urged)
+    )[:SHOWN]
+    late = supervision.who_is_late(name, [case.pk for case in found], now)
+    may = not permissions.why_not(user, MOVES["urge"])
+    return [_row(case, late.get(case.pk, []), place, now, may=may) for case in found]
+
+
+def _row(case: Case, late: list[Late], place: Place, now: datetime, *, may: bool) -> Row:
+    units = list(dict.fromkeys(each.unit or place.office.name for each in late))
+    lead = case.lead.unit.name if case.lead else ""
+    due_at = late[0].due_at if late else case.due_at
+    urged_at: datetime | None = getattr(case, "urged_at", None)
+    tz = place.keeper.tz
+    return Row(
+        case,
+        "、".join(units) or lead,
+        due.standing(due_at, now, place.keeper) if due_at else None,
+        getattr(case, "urged", 0),
+        urged_at,
+        urged_at is not None and clocks.local_date(urged_at, tz) == clocks.local_date(now, tz),
+        may and case.status in WITH_UNIT,
+    )
+
+
+def letters_to_read(cases: QuerySet[Case]) -> list[Letter]:
+    """The letters about `cases`, the newest first."""
+    letters = Letter.objects.filter(case__in=cases.order_by().values("pk"))
+    return list(letters.select_related("case", "unit", "by")[:SHOWN])
+
+
+@require_POST
+def urge(request: Visit, number: str) -> HttpResponse:
+    """Urge with one press, and back to the list."""
+    found = reachable(request.user, number)
+    try:
+        found.seq = whole(request.POST.get("seq", ""))
+        supervision.urge(found, by=request.user, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"已催办 {number}。")
+    return redirect(f"{reverse('supervision')}?list={request.POST.get('list', '')}")
+
+
+def letter(request: Visit, number: str) -> HttpResponse:
+    """Write and issue a letter; where it is refused, the page says why and keeps the text."""
+    found, refused = reachable(request.user, number), ""
+    units = supervision.units_at_work(found)
+    if request.method == "POST":
+        try:
+            issued = _issue(request, found)
+        except Refused as refusal:
+            refused, found = str(refusal), reachable(request.user, number)
+        else:
+            messages.success(request, f"已向{issued.unit}发出{issued.label}。")
+            return redirect(f"{reverse('supervision')}?list=letters")
+    place, now = place_of(request), timezone.now()
+    context = {
+        "case": found,
+        "units": units,
+        "refused": refused or permissions.why_not(request.user, MOVES["supervise"]),
+        "given": {name: request.POST.get(name, "") for name in ("unit", "due_on", "text")},
+        "today": clocks.local_date(now, place.keeper.tz).isoformat(),
+        "standing": due.standing(found.due_at, now, place.keeper) if found.due_at else None,
+        "letters": list(found.letters.select_related("unit")),
+    }
+    return render(request, "workbench/letter.html", context, status=409 if refused else 200)
+
+
+def _issue(request: Visit, found: Case) -> Letter:
+    """What the form says, as a letter. Raises Refused."""
+    unit = place_of(request).units.get(request.POST.get("unit", ""))
+    if unit is None:
+        raise Refused("请选择收函单位。")
+    try:
+        due_on = date.fromisoformat(request.POST.get("due_on", ""))
+    except ValueError:
+        raise Refused("“办理期限”请按 2022-04-15 的样子填写日期。") from None
+    found.seq = whole(request.POST.get("seq", ""))
+    text = request.POST.get("text", "")
+    return supervision.supervise(
+        found, unit=unit, due_on=due_on, text=text, by=request.user, at=timezone.now()
+    )
+
+
+# 一件不漏
+
+
+def everything_open(request: Visit) -> HttpResponse:
+    """Everything open that the reader may see, the longest standing first."""
+    place, now = place_of(request), timezone.now()
+    found = open_cases.open_cases(permissions.visible_to(request.user))
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "rows": [open_row(case, place, now) for case in page],
+        "total": page.paginator.count,
+    }
+    return render(request, "workbench/open_cases.html", context)
+
+
+@dataclass(frozen=True)
+class OpenRow:
+    """An open case, who holds it and since when."""
+
+    case: Case
+    holder: str
+    since: datetime
+    waits_for: str
+    standing: due.Standing | None
+    helping: str
+
+
+def open_row(case: Case, place: Place, now: datetime) -> OpenRow:
+    """One line of the list; `case` comes from `open_cases.open_cases`."""
+    return OpenRow(
+        case,
+        open_cases.holder(case, place.office.name),
+        open_cases.held_since(case),
+        open_cases.waits_for(case),
+        due.standing(case.due_at, now, place.keeper) if case.due_at else None,
+        open_cases.helpers(case),
+    )
+
+
+def everything_open_file(request: Visit) -> FileResponse:
+    """The whole list as a spreadsheet; the security trail says who took it."""
+    place, now = place_of(request), timezone.now()
+    cases = permissions.visible_to(request.user).filter(status__in=OPEN)
+    found = open_cases.open_cases(cases).iterator(chunk_size=500)
+    day = clocks.local_date(now, place.keeper.tz)
+    name = f"一件不漏-{day:%Y%m%d}.xlsx"
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "open.xlsx"
+        lines = (_cells(open_row(case, place, now)) for case in found)
+        notes = [f"{place.office.name}　未办结诉求件，{now.astimezone(place.keeper.tz):%Y-%m-%d %H:%M} 止。"]
+        count = write_sheet(path, "一件不漏", OPEN_COLUMNS, lines, tz=place.keeper.tz, notes=notes)
+        data = path.read_bytes()
+    trail.note(request.user, TrailKind.EXPORT, at=now, subject="一件不漏", rows=count, file=name)
+    return FileResponse(BytesIO(data), as_attachment=True, filename=name)
+
+
+def _cells(row: OpenRow) -> tuple[str | datetime, ...]:
+    case = row.case
+    return (
+        case.number,
+        case.title,
+        str(case.nature or ""),
+        str(case.channel),
+        case.get_status_display(),
+        row.holder,
+        row.since,
+        row.waits_for,
+        row.standing.until if row.standing else "",
+        row.standing.words if row.standing else "",
+        row.helping,
+    )

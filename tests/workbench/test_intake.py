@@ -1,0 +1,279 @@
+"""登记台 and 来电抽评: one form on the phone, and the calls that are listened to afterwards."""
+
+import html
+import re
+
+import pytest
+
+from huiying.cases.models import Case
+from huiying.intake import calls, drafts, shifts
+from huiying.intake.kinds import CRITERIA
+from huiying.intake.models import CallerNote, CallLog, CallScore, Draft, Shift
+from tests import make
+
+pytestmark = pytest.mark.django_db
+FORM = {
+    "key": "k1",
+    "phone": "13900001234",
+    "name": "何秀英",
+    "title": "东街何时恢复供水",
+    "body": "已停水一天。",
+    "channel": "hotline",
+    "nature": "inquiry",
+    "topic": "phone/城乡建设/供水",
+    "area": "stone",
+    "village": "东街村",
+    "urgency": "urgent",
+}
+
+
+def text_of(answer) -> str:
+    return html.unescape(re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+@pytest.fixture
+def send(client, cast):
+    """`send(path, **form)` posts as the operator (or as `user`) and follows to the page that comes."""
+
+    def send(path="", user=None, follow=True, **form):
+        client.force_login(user or cast.operator)
+        return client.post(f"/intake/{path}", form, follow=follow)
+
+    return send
+
+
+@pytest.fixture
+def part(client, cast):
+    """`part(target, user, **form)` is what htmx gets for that target."""
+
+    def part(target, user=None, **form):
+        client.force_login(user or cast.operator)
+        headers = {"HX-Request": "true", "HX-Target": target}
+        return client.post("/intake/", form, headers=headers)
+
+    return part
+
+
+def test_a_request_is_answered_at_once(send) -> None:
+    said = text_of(send(**FORM, way="answer", answer="今晚八点恢复。"))
+    case = Case.objects.get()
+    assert f"{case.number} 已登记，已答复" in said
+    assert (case.village, case.urgency, case.area.name) == ("东街村", "urgent", "石桥镇")
+    assert case.texts.get(kind="note").text == "今晚八点恢复。"
+    assert "今晚八点" not in said  # the next form is empty
+
+
+def test_a_request_with_two_issues_waits_for_the_dispatcher(send) -> None:
+    send(**FORM, way="queue", issue2_title="水价太高", issue2_nature="complaint", secret="1")
+    case = Case.objects.get()
+    assert case.status == "received"
+    assert case.secret
+    assert [issue.title for issue in case.issues.all()] == ["东街何时恢复供水", "水价太高"]
+
+
+def test_a_refusal_says_what_to_tell_the_caller(send) -> None:
+    said = text_of(send(**FORM, way="refuse", reason="discipline"))
+    assert "请拨打 12388 或向纪检监察机关反映" in said
+    assert Case.objects.get().ending == "refused"
+
+
+def test_what_is_missing_is_said_and_everything_typed_stays(send, cast) -> None:
+    answer = send(**FORM, way="answer", answer="")
+    assert answer.status_code == 409
+    assert "直接答复请填写答复内容" in text_of(answer)
+    for words in ("13900001234", "何秀英", "已停水一天。", "东街村"):
+        assert words in answer.content.decode()
+    assert drafts.read(drafts.open_drafts(cast.operator)[0])["body"] == "已停水一天。"
+
+
+def test_a_form_sent_twice_is_one_case_and_says_its_number(send) -> None:
+    send(**FORM, way="queue")
+    said = text_of(send(**FORM, way="queue"))
+    assert Case.objects.get().number in said
+
+
+def test_a_form_thrown_away_elsewhere_is_not_lost_when_sent(send, cast) -> None:
+    drafts.finish(cast.operator, "k1", at=make.at(3, 15))
+    answer = send(**FORM, way="queue")
+    assert answer.status_code == 409
+    assert "已停水一天。" in answer.content.decode()
+    assert 'name="key" value="k1"' not in answer.content.decode()
+
+
+def test_the_draft_is_saved_and_comes_back_on_opening(send, client) -> None:
+    assert "草稿已存" in text_of(send("draft/", **FORM))
+    page = client.get("/intake/")
+    assert "已恢复" in text_of(page)
+    assert "已停水一天。" in page.content.decode()
+    assert "草稿已丢弃" in text_of(send("discard/", key="k1"))
+    assert "已停水一天。" not in client.get("/intake/").content.decode()
+
+
+def test_another_unfinished_form_is_offered_and_nobody_elses(send, client, cast) -> None:
+    send("draft/", **FORM)
+    page = client.get("/intake/?draft=another").content.decode()
+    assert 'name="key" value="another"' in page
+    assert "/intake/?draft=k1" in page
+    client.force_login(cast.dispatcher)
+    assert "k1" not in client.get("/intake/").content.decode()
+    assert "已停水一天。" not in client.get("/intake/?draft=k1").content.decode()
+
+
+def test_the_caller_and_like_cases_appear_beside_the_form(part, cast) -> None:
+    case = make.case("东街供水何时恢复")
+    calls.note_number("13900001234", "听力不便", by=cast.supervisor, at=make.at(3, 15))
+    said = text_of(part("known", phone="13900001234", title="东街何时恢复供水"))
+    for words in ("何某某", "1 次，其中诉求 1 件", "听力不便", "相似的在办件", case.number, "建议"):
+        assert words in said, words
+    assert "何秀英" not in said
+    assert "首次来电" in text_of(part("known", phone="13900005678"))
+
+
+def test_the_fragment_is_what_a_fresh_page_shows(part, send) -> None:
+    make.case("东街供水何时恢复")
+    form = {"phone": "13900001234", "title": "东街何时恢复供水", "key": "k1"}
+    piece = part("known", **form).content.decode().strip()
+    assert piece in send(**form).content.decode()
+
+
+def test_a_unit_is_suggested_to_those_who_dispatch(part, cast) -> None:
+    make.case("东街供水何时恢复", status="handling")
+    form = {"title": "东街何时恢复供水", "channel": "hotline"}
+    assert "承办单位：云溪县水务局" in text_of(part("known", user=cast.dispatcher, **form))
+    assert "承办单位" not in text_of(part("known", **form))
+
+
+def test_a_suggestion_is_adopted_with_scripts_off(send) -> None:
+    page = send(title="停水", adopt="nature=complaint&topic=phone%2F城乡建设%2F供水").content.decode()
+    assert '<option value="complaint" selected>' in page
+    assert '<option value="phone/城乡建设/供水" selected>' in page
+
+
+def test_a_channel_brings_its_own_topics(part) -> None:
+    said = part("topics", channel="mailbox").content.decode()
+    assert "net/民生/供水" in said
+    assert "phone/" not in said
+
+
+def test_a_call_that_is_no_case_takes_one_key_and_clears_the_form(send, cast) -> None:
+    said = text_of(send("calls/", key="k1", phone="13900001234", kind="silent"))
+    assert "已记下：无声或挂断" in said
+    assert "无声或挂断 1" in said
+    assert CallLog.objects.get().phone_index == calls.index_of("13900001234")
+    assert drafts.open_drafts(cast.operator) == []
+
+
+def test_a_call_logged_while_writing_keeps_what_is_written(send) -> None:
+    assert "已停水一天。" in send("calls/", **FORM, kind="queued").content.decode()
+
+
+def test_a_caller_goes_to_110_and_comes_back_to_the_same_form(send, cast) -> None:
+    page = send("calls/", **FORM, kind="police")
+    assert "尚未回接" in text_of(page)
+    assert "已停水一天。" in page.content.decode()
+    call = CallLog.objects.get()
+    page = send(f"calls/{call.pk}/back/")
+    assert "请继续登记" in text_of(page)
+    assert "已停水一天。" in page.content.decode()
+    send(**FORM, way="queue")
+    call.refresh_from_db()
+    assert call.case == Case.objects.get()
+    assert call.returned_at
+
+
+def test_a_shift_begins_ends_and_leaves_word(send, client, cast) -> None:
+    assert "起在班" in text_of(send("shift/", step="start"))
+    send("shift/", step="end", handover="东街停水，来电较多。")
+    assert Shift.objects.get().ended_at
+    client.force_login(cast.dispatcher)
+    assert "张晓 03-15 10:00 交班：东街停水，来电较多。" in text_of(client.get("/intake/"))
+    assert send("shift/", step="dance").status_code == 404
+
+
+def test_those_who_do_not_take_calls_are_told_so(client, cast, send) -> None:
+    for user in (cast.clerk, cast.leader, cast.stranger):
+        client.force_login(user)
+        answer = client.get("/intake/")
+        assert answer.status_code == 409
+        assert "登记台由话务员或派单员使用" in text_of(answer)
+        for path in ("draft/", "discard/", "calls/"):
+            assert send(path, user=user, key="k", kind="silent", title="x").status_code == 409
+    assert not Draft.objects.exists()
+    assert not CallLog.objects.exists()
+
+
+def test_the_menu_shows_each_their_page(client, cast) -> None:
+    client.force_login(cast.operator)
+    page = client.get("/").content.decode()
+    assert "登记台" in page
+    assert "来电抽评" not in page
+    client.force_login(cast.supervisor)
+    page = client.get("/").content.decode()
+    assert "登记台" not in page
+    assert "来电抽评" in page
+
+
+def test_the_desk_asks_few_questions_of_the_database(client, cast, django_assert_max_num_queries) -> None:
+    for _ in range(3):
+        make.case("东街供水何时恢复", status="handling")
+    shifts.start(by=cast.dispatcher, at=make.at(3, 15))
+    drafts.save(cast.dispatcher, "k1", FORM, at=make.at(3, 15))
+    client.force_login(cast.dispatcher)
+    client.get("/intake/")
+    with django_assert_max_num_queries(15):
+        client.get("/intake/")
+
+
+# Sampling
+
+
+def test_a_supervisor_draws_scores_and_sees_the_mean(client, cast, send) -> None:
+    send(**FORM, way="queue")
+    client.force_login(cast.supervisor)
+    page = text_of(client.get("/intake/scores/?day=2022-03-15&n=3&seed=七"))
+    assert "东街何时恢复供水" in page
+    form = {"day": "2022-03-15", "n": "3", "seed": "七", "of": f"c{Case.objects.get().pk}", "note": "耐心"}
+    answer = client.post("/intake/scores/score/", {**form, **dict.fromkeys(CRITERIA, "4")}, follow=True)
+    said = text_of(answer)
+    assert "20 / 25 分：耐心" in re.sub(r"\s+", " ", said)
+    assert "20.0" in said
+    assert CallScore.objects.get().operator == cast.operator
+    again = client.post("/intake/scores/score/", {**form, **dict.fromkeys(CRITERIA, "4")})
+    assert "已经给它评过分" in text_of(again)
+
+
+@pytest.mark.parametrize("name", ["", "x1", "c", "c0", "l99", "c" + "9" * 30, "c-1"])
+def test_an_odd_call_is_not_scored(client, cast, name) -> None:
+    client.force_login(cast.supervisor)
+    assert client.post("/intake/scores/score/", {"of": name}).status_code == 404
+
+
+def test_an_odd_draw_says_what_it_did_instead(client, cast) -> None:
+    client.force_login(cast.supervisor)
+    said = text_of(client.get("/intake/scores/?day=昨天&n=9999"))
+    assert "日期“昨天”认不得" in said
+    assert "件数请填 1 至 50" in said
+    assert "没有来电可抽" in said
+
+
+def test_a_note_on_a_number_is_left_and_lifted(client, cast) -> None:
+    client.force_login(cast.supervisor)
+    page = client.post("/intake/notes/", {"phone": "13900001234", "note": "听力不便"}, follow=True)
+    assert "听力不便" in text_of(page)
+    assert "13900001234" not in page.content.decode()
+    lift = {"lift": str(CallerNote.objects.get().pk)}
+    assert "撤下" in text_of(client.post("/intake/notes/", lift, follow=True))
+    assert CallerNote.objects.get().lifted_at
+    client.force_login(cast.operator)
+    assert client.post("/intake/notes/", {"phone": "1", "note": "x"}).status_code == 409
+    assert client.get("/intake/scores/").status_code == 409
+
+
+def test_the_draw_asks_few_questions_of_the_database(client, cast, send, django_assert_max_num_queries):
+    for n in range(4):
+        send(**{**FORM, "key": f"k{n}"}, way="queue")
+        send("calls/", key=f"l{n}", kind="silent")
+    client.force_login(cast.supervisor)
+    client.get("/intake/scores/")
+    with django_assert_max_num_queries(14):
+        client.get("/intake/scores/?day=2022-03-15&n=8")
