@@ -37,7 +37,14 @@ KNOBS = [
     Knob("HUIYING_FONTS", "", "单位自有公文字体（小标宋、仿宋、楷体、黑体）所在目录。空则 PDF 用 Noto"),
     Knob("HUIYING_LOG_LEVEL", "WARNING", "日志级别：DEBUG、INFO、WARNING、ERROR"),
     Knob("HUIYING_IMPORT_MAX_MB", "100", "导入文件的大小上限，单位 MB"),
+    Knob("HUIYING_ATTACHMENT_MAX_MB", "20", "每个附件的大小上限，单位 MB"),
     Knob("HUIYING_SESSION_HOURS", "10", "登录后多少小时须重新登录"),
+    Knob("HUIYING_MAIL_HOST", "", "发信服务器。空则不发邮件"),
+    Knob("HUIYING_MAIL_PORT", "587", "发信服务器端口"),
+    Knob("HUIYING_MAIL_SECURITY", "starttls", "与发信服务器的加密：starttls、ssl 或 none"),
+    Knob("HUIYING_MAIL_USER", "", "发信账号"),
+    Knob("HUIYING_MAIL_PASSWORD", "", "发信账号的密码或授权码"),
+    Knob("HUIYING_MAIL_FROM", "", "发件人地址。空则用发信账号"),
 ]
 _DEFAULTS = {knob.name: knob.default for knob in KNOBS}
 
@@ -93,6 +100,7 @@ BASE_DIR = Path(__file__).resolve().parent
 HUIYING_HOME = Path(knob("HUIYING_HOME")).expanduser().absolute()
 HUIYING_FONTS = Path(knob("HUIYING_FONTS")).expanduser().absolute() if knob("HUIYING_FONTS") else None
 HUIYING_IMPORT_MAX_MB = _number("HUIYING_IMPORT_MAX_MB")
+HUIYING_ATTACHMENT_MAX_MB = _number("HUIYING_ATTACHMENT_MAX_MB")
 SECRET_KEY: Any = SimpleLazyObject(partial(_secret_key))
 HUIYING_DATA_KEY: Any = SimpleLazyObject(partial(_data_key))  # hex; str() of it reads or writes the file
 
@@ -136,6 +144,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "huiying.workbench.visit.Guard",
+    "huiying.workbench.sign_in.own_password_first",
 ]
 
 ROOT_URLCONF = "huiying.urls"
@@ -175,6 +184,16 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+
+EMAIL_HOST = knob("HUIYING_MAIL_HOST")
+EMAIL_PORT = _number("HUIYING_MAIL_PORT")
+_MAIL_SECURITY = _one_of("HUIYING_MAIL_SECURITY", {"starttls", "ssl", "none"})
+EMAIL_USE_TLS = _MAIL_SECURITY == "starttls"
+EMAIL_USE_SSL = _MAIL_SECURITY == "ssl"
+EMAIL_HOST_USER = knob("HUIYING_MAIL_USER")
+EMAIL_HOST_PASSWORD = knob("HUIYING_MAIL_PASSWORD")
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = knob("HUIYING_MAIL_FROM") or EMAIL_HOST_USER
 
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = _time_zone()

@@ -11,9 +11,11 @@ from huiying.cases import chain
 from huiying.cases.deadlines import CLOCK_TITLES
 from huiying.cases.history import CaseState, Entry, effective
 from huiying.cases.lifecycle import digest
-from huiying.cases.models import Assignment, Case, CaseText, ClockRun, Issue, Ruling
+from huiying.cases.models import Assignment, Case, CaseText, ClockRun, Issue, Person, Reply, Ruling
+from huiying.cases.persons import reveal
 from huiying.cases.place import Place
 from huiying.cases.projection import CASE_FIELDS, CLOCK_FIELDS, TASK_FIELDS, case_values
+from huiying.common.errors import Refused
 from huiying.ops.stored_events import StoredEvent
 from huiying.statistics.facts import case_rows
 
@@ -30,6 +32,7 @@ POINTERS = {
 CASE_COLUMNS = ("number", "region", "title", "person_id", "recorded_at", "seq", "head", "merged_into__number")
 RULING_COLUMNS = ("kind", "reason", "proposed", "asked_at", "decision", "decided_at")
 TITLES = {Case: "诉求件", Assignment: "派单", ClockRun: "计时", Ruling: "裁定"}
+REPLY_TEXTS = ("handling_report", "contact_record", "public_answer")
 FACT_COLUMNS = ("status", "ending", "received_at", "dispatched_at", "closed_at")
 
 
@@ -49,6 +52,8 @@ class Chart:
     rulings: list[Row] = field(default_factory=list)
     texts: list[Row] = field(default_factory=list)
     issues: list[Row] = field(default_factory=list)
+    replies: list[Row] = field(default_factory=list)
+    person: Person | None = None
 
     @property
     def entries(self) -> list[Entry]:
@@ -73,8 +78,9 @@ READ: dict[str, tuple[Any, tuple[str, ...]]] = {
     "rulings": (Ruling, ("case_id", "no", "assignment__no", *RULING_COLUMNS)),
     "texts": (CaseText, ("case_id", "seq", "kind", "text", "digest", "erased_at")),
     "issues": (Issue, ("case_id", "no", "main")),
+    "replies": (Reply, ("assignment__case_id", "assignment__no", "no", *REPLY_TEXTS)),
 }
-"""What is read of each table that hangs on a case."""
+"""What is read of each table that hangs on a case; the first column ending in `case_id` says on which."""
 
 
 def chain_broken(chart: Chart) -> Iterator[str]:
@@ -178,6 +184,16 @@ def _differences(model: Any, which: str, expected: Row, stored: Row) -> Iterator
             )
 
 
+def why_unreadable(error: Exception) -> str:
+    """In words why what is stored cannot be compared; the error's kind is for whoever repairs it."""
+    if isinstance(error, Refused):
+        return str(error)
+    kind = type(error).__name__
+    if isinstance(error, KeyError):
+        return f"所指的“{error.args[0] if error.args else ''}”在地方配置或该件的记录中没有（{kind}）"
+    return f"存着的值不是应有的类型或写法，读不懂（{kind}）"
+
+
 def _column_title(model: Any, name: str) -> str:
     return str(model._meta.get_field(name.partition("__")[0].removesuffix("_id")).verbose_name)
 
@@ -217,6 +233,46 @@ def _named_texts(entries: list[Entry]) -> Iterator[tuple[tuple[int, str], str]]:
         for kind, mark in (("body", body), ("note", data.get("note"))):
             if mark and mark != digest(""):
                 yield (entry.seq, kind), mark
+
+
+def person_lost(read: Read) -> Iterator[str]:
+    """The citizen that the case points to is there, and the seal opens with this installation's key."""
+    pk, person = read.chart.case["person_id"], read.chart.person
+    if pk is None:
+        return
+    if person is None:
+        yield f"所指的诉求人资料（编号 {pk}）缺失。请从备份恢复"
+    elif not opens(person):
+        yield (
+            f"诉求人资料（编号 {pk}）打不开：密文被改动过，或密钥不是当初的那一把。"
+            "请核对 HUIYING_HOME/keys/data.key，或从备份恢复"
+        )
+
+
+def opens(person: Person) -> bool:
+    """Whether the sealed data can be read; erased data can."""
+    try:
+        reveal(person)
+    except (Refused, ValueError, TypeError):
+        return False
+    return True
+
+
+def replies_differ(read: Read) -> Iterator[str]:
+    """The three texts of each version that the log names; versions of an import are named by none."""
+    rows = {(row["assignment__no"], row["no"]): row for row in read.chart.replies}
+    for entry in read.chart.entries:
+        named = entry.data.get("texts")
+        if not named:
+            continue
+        row = rows.get((entry.on, entry.data["reply"]))
+        if row is None:
+            yield f"第 {entry.seq} 条记录所指的答复第 {entry.data['reply']} 稿缺失"
+            continue
+        for name in REPLY_TEXTS:
+            if digest(row[name]) != named[name]:
+                title = _column_title(Reply, name)
+                yield f"派单 {entry.on} 的答复第 {row['no']} 稿的“{title}”写入之后被改动过"
 
 
 def clocks_differ(read: Read) -> Iterator[str]:
@@ -262,6 +318,8 @@ def _naive(value: Any) -> Any:
 AFTER_REPLAY: dict[str, Callable[[Read], Iterator[str]]] = {
     "现状": rows_differ,
     "文字": texts_differ,
+    "诉求人": person_lost,
+    "答复": replies_differ,
     "时限": clocks_differ,
     "统计": facts_differ,
 }

@@ -18,14 +18,14 @@ from huiying.accounts.models import User
 from huiying.bulletins import authored, editions
 from huiying.bulletins.authored import Authored
 from huiying.bulletins.models import Edition
-from huiying.cases import lifecycle
+from huiying.cases import calendar_days, lifecycle
 from huiying.cases.backfill import Recording, store
 from huiying.cases.models import Assignment, Case, Event, Reply
 from huiying.cases.persons import PersonData
 from huiying.cases.place import Place, current
 from huiying.cases.workdays import UnknownYear
 from huiying.common.errors import Refused
-from huiying.ops import calendar_days, demo_people, demo_today, place
+from huiying.ops import demo_people, demo_today, place
 from huiying.ops.demo_cases import Invented, invent
 from huiying.ops.demo_data import ChannelWord, Town, read_plan
 from huiying.ops.demo_people import Account

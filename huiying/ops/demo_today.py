@@ -12,13 +12,15 @@ from typing import Any
 
 from huiying.accounts.models import Role, User
 from huiying.cases import lifecycle
-from huiying.cases.models import Case
+from huiying.cases.models import Case, Reply
 from huiying.cases.moves import MOVES
 from huiying.cases.permissions import OF_THE_UNIT, WHO
 from huiying.cases.persons import PersonData
 from huiying.cases.place import Place
 from huiying.ops.demo_cases import SEED, Invented, Writer
 from huiying.ops.demo_data import Plan, Town
+from huiying.quality import calls
+from huiying.replies.drafting import Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,17 @@ NOTES = {
     "contact": "已电话联系诉求人，约定现场查看时间。",
     "ask_extension": "需等待检测结果，申请延期。",
     "ask_return": "经核对职责清单，该事项不由本单位主管。",
-    "draft_reply": "已安排处理，正在核对完成时间。",
-    "submit_reply": "已处理完毕，并已告知诉求人。",
 }
+REPLY = Texts(
+    handling_report="接件后当天到现场查看，情况属实；已落实整改人员和时间，并约定复查。",
+    contact_record="已电话联系诉求人，说明办理经过和结果，诉求人表示知晓。",
+    public_answer="您反映的“{title}”收悉。经{unit}现场核实，情况属实，已明确由专人负责，三日内办理完毕；"
+    "如有疑问，可致电{unit}咨询。感谢您的监督。",
+)
+HASTY = Texts(handling_report="已转相关股室。", public_answer="您反映的“{title}”收悉，已安排相关部门处理。")
+"""A reply such as review is there to stop."""
+REPLYING = frozenset({"draft_reply", "approve_reply", "submit_reply"})
+_HASTY = 4
 EVERY = timedelta(minutes=20)
 LATEST = timedelta(hours=3)
 
@@ -71,10 +81,12 @@ def begin(place: Place, plan: Plan, town: Town, people: dict[str, User], *, at: 
     writer = Writer(plan, town, Random(SEED + at.toordinal()))
     main = max(plan.months[-1].batches, key=lambda batch: batch.count).channel
     for number, start in enumerate(TODAY):
+        texts = HASTY if number == _HASTY else REPLY
         since = _since(place, start.days, at) + timedelta(minutes=7 * number % 60)
         key, unit = plan.clerks[number % len(plan.clerks)]
         case = _about(writer, main, start, since, unit)
-        _live(place, case, start, people, key)
+        _live(place, case, start, people, key, texts)
+    calls.plan(place, at)
     return len(TODAY)
 
 
@@ -96,7 +108,9 @@ def _about(writer: Writer, channel: str, start: Start, since: datetime, unit: st
     return writer.draft_for(unit, channel, nature, since)
 
 
-def _live(place: Place, case: Invented, start: Start, people: dict[str, User], key: str) -> None:
+def _live(
+    place: Place, case: Invented, start: Start, people: dict[str, User], key: str, texts: Texts
+) -> None:
     row = lifecycle.register(
         channel=case.channel,
         nature=case.nature,
@@ -113,11 +127,40 @@ def _live(place: Place, case: Invented, start: Start, people: dict[str, User], k
     for number, name in enumerate(start.moves, 1):
         if name == "close" and not row.is_open:  # where the place closes with the release
             continue
-        _move(place, row, case, name, case.script.since + EVERY * number, people, key)
+        move = _write if name in REPLYING else _move
+        move(place, row, case, name, case.script.since + EVERY * number, people, key, texts)
+
+
+def _write(
+    place: Place,
+    row: Case,
+    case: Invented,
+    name: str,
+    at: datetime,
+    people: dict[str, User],
+    key: str,
+    texts: Texts,
+) -> None:
+    """A move of the reply: the draft keeps its texts, the later ones point at it."""
+    words = {"title": case.title, "unit": place.units[case.unit].name}
+    said = Texts(*(text.format(**words) for text in texts))
+    who = people[_who(MOVES[name].who, key)]
+    data: dict[str, Any] = {"texts": said.digests()} if name == "draft_reply" else {}
+    lifecycle.advance(row, name, by=who, at=at, on=1, recorded_at=at, reply=1, **data)
+    if name == "draft_reply":
+        task = row.assignments.get(no=1)
+        Reply.objects.create(assignment=task, no=1, author=who, drafted_at=at, **said._asdict())
 
 
 def _move(
-    place: Place, row: Case, case: Invented, name: str, at: datetime, people: dict[str, User], key: str
+    place: Place,
+    row: Case,
+    case: Invented,
+    name: str,
+    at: datetime,
+    people: dict[str, User],
+    key: str,
+    texts: Texts,
 ) -> None:
     data: dict[str, Any] = {}
     if name == "dispatch":

@@ -21,7 +21,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import F
 
 from huiying.cases.history import replay
-from huiying.cases.models import Case, Event
+from huiying.cases.models import Case, Event, Person
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
 from huiying.ops import house_proof, stored_events
@@ -33,6 +33,7 @@ from huiying.ops.case_proof import (
     Read,
     chain_broken,
     numbered_wrongly,
+    why_unreadable,
 )
 
 BATCH = 300
@@ -122,7 +123,7 @@ def _house_findings(check: str, finder: house_proof.Finder, place: Place, now: d
     try:
         yield from (Finding("", check, what) for what in finder(place, now))
     except Exception as error:  # a damaged log lets nobody count: the case itself is named above
-        yield Finding("", check, f"{check}无法核对：{type(error).__name__} {error}")
+        yield Finding("", check, f"{check}无法核对：{why_unreadable(error)}")
 
 
 def _batches(cases: Any) -> Iterator[list[int]]:
@@ -179,16 +180,22 @@ def _look(place: Place, pks: list[int]) -> Iterator[tuple[Chart, list[Finding]]]
 
 def _unreadable(pk: int, error: Exception) -> tuple[Chart, list[Finding]]:
     number = str(Case.objects.filter(pk=pk).values_list("number", flat=True).first() or pk)
-    return Chart({"pk": pk, "number": number}), [Finding(number, "读取", f"有的列读不出来：{error}")]
+    return Chart({"pk": pk, "number": number}), [
+        Finding(number, "读取", f"有的列读不出来：{why_unreadable(error)}")
+    ]
 
 
 def _charts(pks: list[int]) -> list[Chart]:
     rows = Case.objects.filter(pk__in=pks).order_by("pk").values(*CASE_READ)
     charts = {row["pk"]: Chart(row) for row in rows}
+    persons = Person.objects.in_bulk({row["person_id"] for row in rows} - {None})
+    for chart in charts.values():
+        chart.person = persons.get(chart.case["person_id"])
     for name, (model, columns) in READ.items():
-        for row in model.objects.filter(case_id__in=pks).order_by("case_id", F("pk")).values(*columns):
-            if row["case_id"] in charts:
-                getattr(charts[row["case_id"]], name).append(row)
+        case = next(column for column in columns if column.endswith("case_id"))
+        for row in model.objects.filter(**{f"{case}__in": pks}).order_by(case, F("pk")).values(*columns):
+            if row[case] in charts:
+                getattr(charts[row[case]], name).append(row)
     for pk, events in stored_events.read({pk: chart.case["number"] for pk, chart in charts.items()}).items():
         charts[pk].events = events
     return list(charts.values())
@@ -206,7 +213,7 @@ def _findings(place: Place, chart: Chart, newest: int) -> Iterator[Finding]:
             yield Finding(number, "记录", "一条记录也没有")
             return
     except Exception as error:  # a chain can hold over moves that cannot be, and then anything breaks
-        yield Finding(number, "记录", f"记录无法重演：{type(error).__name__} {error}")
+        yield Finding(number, "记录", f"记录无法重演：{why_unreadable(error)}")
         return
     for check, finder in AFTER_REPLAY.items():
         yield from _checked(number, check, finder, Read(chart, state, place))
@@ -220,4 +227,4 @@ def _checked(
     except Refused as refused:  # a year without calendar, for one
         yield Finding(number, check, str(refused))
     except Exception as error:  # codes that the place no longer has, values of the wrong kind …
-        yield Finding(number, check, f"无法核对：{type(error).__name__} {error}")
+        yield Finding(number, check, f"{check}无法核对：{why_unreadable(error)}")

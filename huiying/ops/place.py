@@ -14,6 +14,7 @@ import tomli_w
 from django.db import models, transaction
 
 from huiying.accounts.models import Unit
+from huiying.cases import calendar_days
 from huiying.cases.models import (
     Area,
     Channel,
@@ -27,7 +28,6 @@ from huiying.cases.models import (
     Vocabulary,
 )
 from huiying.common.errors import Refused
-from huiying.ops import calendar_days
 from huiying.ops.place_checks import check
 from huiying.ops.place_schema import TABLES, PlaceFile, Problems, Row, default, place_of, read_document
 

@@ -124,7 +124,7 @@ OFFICE = (
     Key("calendar_years", "years"),
 )
 NEEDED = ("unit", "topic_tree", "channel_group", "channel", "nature")
-FREE = ("distribution", "bulletin")
+FREE = ("distribution", "bulletin", "notices", "quality")
 """Tables kept as they are in Office.config: other packages own their meaning."""
 
 

@@ -21,12 +21,14 @@ from django.utils import timezone
 
 from huiying.cases import place
 from huiying.common.errors import Refused
+from huiying.notices import digest, reminders, sending, telling
 from huiying.ops import doctor, house_proof
 from huiying.ops.models import JobRun, Outcome
+from huiying.quality import calls
 
 log = logging.getLogger(__name__)
 
-TICK_SECONDS = 30.0
+TICK_SECONDS = 10.0
 RETRY = timedelta(minutes=15)
 SHOWN_CASES = 10
 LATE = 3
@@ -72,17 +74,44 @@ def _prove_recent(now: datetime) -> str:
     return report.summary()
 
 
+def _tell(now: datetime) -> str:
+    return f"新增通知 {telling.take_in(place.current(), now)} 条"
+
+
+def _remind(now: datetime) -> str:
+    return f"新增提醒 {reminders.remind(place.current(), now)} 条"
+
+
+def _send(now: datetime) -> str:
+    return sending.send_due(place.current(), now)
+
+
+def _digest(now: datetime) -> str:
+    return f"写出提要 {digest.digest(place.current(), now)} 份"
+
+
+def _plan_call_backs(now: datetime) -> str:
+    made, dropped = calls.plan(place.current(), now)
+    return f"新安排回访 {made} 件，不再回访 {dropped} 件"
+
+
 def _clear_sessions(now: datetime) -> str:
     call_command("clearsessions")
     return "已清除过期的登录"
 
 
 DAY = timedelta(days=1)
+OFTEN = timedelta(seconds=10)
 JOBS = {
     job.name: job
     for job in [
         Job("calendar", "检查放假安排是否齐全", DAY, _check_calendar, hour=8),
         Job("doctor", "核对近两日有变动的件", DAY, _prove_recent, hour=2),
+        Job("notices", "从记录生成通知", OFTEN, _tell),
+        Job("outbox", "发出邮件和群机器人通知", OFTEN, _send),
+        Job("reminders", "提醒将到期和已逾期的时限", timedelta(minutes=10), _remind),
+        Job("digest", "写每日提要", DAY, _digest, hour=8),
+        Job("callbacks", "安排回访", timedelta(hours=1), _plan_call_backs),
         Job("sessions", "清除过期的登录", DAY, _clear_sessions, hour=3),
     ]
 }
@@ -133,7 +162,7 @@ def troubles(now: datetime) -> Iterator[str]:
         if row is not None and row.outcome == Outcome.FAILED:
             last = row.error.strip().splitlines()[-1] if row.error.strip() else ""
             yield f"后台任务“{job.title}”上次失败：{last}"
-        elif row is None or row.done_at is None or row.done_at + LATE * job.every < now:
+        elif row is None or row.done_at is None or row.done_at + max(LATE * job.every, RETRY) < now:
             yield f"后台任务“{job.title}”很久没有完成：请看 huiying serve 或 huiying worker 是否在运行"
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from huiying.cases import place, reckoning
+from huiying.cases import calendar_days, place, reckoning
 from huiying.cases.models import CalendarDay, Case, Office
 from huiying.common.errors import Refused
-from huiying.ops import calendar_days, doctor
+from huiying.ops import doctor
 from tests import make
 
 pytestmark = pytest.mark.django_db

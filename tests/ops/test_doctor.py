@@ -28,8 +28,9 @@ from huiying.cases.models import (
     Person,
     Ruling,
 )
+from huiying.cases.persons import PersonData
 from huiying.common.errors import Refused
-from huiying.ops import doctor, stored_events
+from huiying.ops import case_proof, doctor, stored_events
 from huiying.ops.management.commands import doctor as command
 from tests import make
 from tests.cast import people
@@ -372,7 +373,6 @@ def test_facts_that_say_otherwise_than_the_rows_are_told(
     town: place.Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = make.case(status="handling")
-    from huiying.ops import case_proof
     from huiying.statistics.facts import case_rows
 
     monkeypatch.setattr(
@@ -406,9 +406,30 @@ def test_in_december_the_next_year_is_asked_for(town: place.Place) -> None:
     assert ["2024年" in w for w in doctor.examine(town, now=make.at(1, 1, year=2024)).warnings] == [True]
 
 
-def test_seals_that_do_not_open_and_a_short_index_are_warned_of(town: place.Place) -> None:
+def test_a_citizen_who_is_gone_or_does_not_open_is_told_with_the_case(
+    town: place.Place, spoilt: Callable[[str], None]
+) -> None:
+    case, other = make.case(), make.case("路灯不亮", caller=PersonData(name="李四", phone="13900000002"))
+    assert case.person_id != other.person_id
+    damages = {
+        f"UPDATE cases_person SET phone_index = 'x' WHERE id = {case.person_id}": "打不开",
+        f"DELETE FROM cases_person WHERE id = {case.person_id}": f"（编号 {case.person_id}）缺失",
+    }
+    for damage, word in damages.items():
+        with transaction.atomic():
+            spoilt(damage)
+            found = told(town)
+            transaction.set_rollback(True)
+        assert [line.startswith(f"{case.number}：") and word in line for line in found] == [True]
+    Person.objects.filter(pk=other.person_id).update(sealed=b"\x01broken")
+    assert [line.startswith(f"{other.number}：") for line in told(town)] == [True]
+    Person.objects.filter(pk=other.person_id).update(sealed=b"", erased_at=NOW)
+    assert told(town) == []
+
+
+def test_left_seals_that_do_not_open_and_a_short_index_are_warned_of(town: place.Place) -> None:
     make.case()
-    Person.objects.update(sealed=b"\x01broken")
+    Person.objects.create(sealed=b"\x01broken", recorded_at=NOW)
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("INSERT INTO cases_search(cases_search) VALUES ('delete-all')")
@@ -418,6 +439,25 @@ def test_seals_that_do_not_open_and_a_short_index_are_warned_of(town: place.Plac
     assert report.is_sound
     assert "全文索引有 0 件" in report.warnings[0]
     assert "打不开" in report.warnings[1]
+
+
+def test_columns_are_named_in_words(town: place.Place) -> None:
+    for model in (Case, Assignment, ClockRun, Ruling):
+        names = {field.name: str(field.verbose_name) for field in model._meta.concrete_fields}
+        assert {name: word for name, word in names.items() if word.isascii() and name != "id"} == {}
+    make.case(status="dispatched")
+    ClockRun.objects.update(due_at=NOW)
+    assert any("的到期时间是 2022-03-2" in line or "的到期时间是 2022-03-1" in line for line in told(town))
+
+
+def test_what_cannot_be_read_is_said_in_words(town: place.Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = make.case()
+    monkeypatch.setitem(case_proof.AFTER_REPLAY, "时限", lambda read: iter([read.chart.case["seq"] > "x"]))
+    assert told(town) == [f"{case.number}：时限无法核对：存着的值不是应有的类型或写法，读不懂（TypeError）"]
+    monkeypatch.setitem(case_proof.AFTER_REPLAY, "时限", lambda read: iter([read.place.units["moon"]]))
+    assert told(town) == [
+        f"{case.number}：时限无法核对：所指的“moon”在地方配置或该件的记录中没有（KeyError）"
+    ]
 
 
 def test_one_case_is_examined_alone(town: place.Place, spoilt: Callable[[str], None]) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from huiying.cases import place
+from huiying.cases import calendar_days, place
 from huiying.cases.deadlines import CLOCK_TITLES
 from huiying.cases.models import Office
 from huiying.cases.reckoning import Left, Moved, reckon_open
-from huiying.ops import calendar_days, schema
+from huiying.ops import schema
 from huiying.ops.progress import bar
 
 SHOWN = 20

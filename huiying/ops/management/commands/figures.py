@@ -18,14 +18,14 @@ from huiying.cases.place import Place, current
 from huiying.common.errors import Refused
 from huiying.common.text import normal_name, suggestion
 from huiying.ops import schema
-from huiying.statistics import dimensions, periods
+from huiying.statistics import dimensions, periods, tables
 from huiying.statistics.engine import Answer, Engine, engine
 from huiying.statistics.measures import CUT_OFFS, DIMENSIONS, MEASURES, Measure
 from huiying.statistics.periods import Period
-from huiying.statistics.rounding import Change, Form
+from huiying.statistics.rounding import Change
+from huiying.statistics.tables import COMPARISONS
 
 PARTS = ("numerator", "denominator")
-COMPARISONS = {"previous": "环比", "last_year": "同比"}
 BY_DEFAULT = ("received", "share")
 
 
@@ -172,7 +172,7 @@ def _rows(asked: Question, compare: str | None) -> Iterator[Row]:
             then = _table(asked, earlier, name, before, by) if earlier and before else {}
             for key in dimensions.in_order(asked.place, by, now) if by else now:
                 label = dimensions.title(asked.place, by, key) if by else ("合计" if asked.by else "")
-                changes = {compare: _change(name, now[key], then.get(key))} if compare else {}
+                changes = {compare: tables.change(name, now[key], then.get(key))} if compare else {}
                 yield Row(MEASURES[name], key if by else ..., label, now[key], changes)
 
 
@@ -182,13 +182,6 @@ def _table(asked: Question, this: Engine, name: str, period: Period, by: str | N
         return {None: this.ask(name, period, scope=asked.where, params=asked.only)}
     rows = this.table([name], period, by=by, scope=asked.where, params=asked.only)
     return {key: row[name] for key, row in rows.items() if row[name].numerator or row[name].denominator}
-
-
-def _change(name: str, now: Answer, then: Answer | None) -> Change | None:
-    before = then.value if then else (None if MEASURES[name].denominator else Fraction(0))
-    if now.value is None or before is None:
-        return None
-    return Change.of(now.value, before, is_rate=MEASURES[name].is_rate)
 
 
 def _cases(asked: Question, part: Any, *, as_json: bool) -> list[str]:
@@ -303,24 +296,12 @@ def _cells(asked: Question, row: Row) -> list[str]:
     answer = row.answer
     cells = [row.measure.title, row.measure.name, *([row.name] if asked.by else [])]
     cells += [answer.shown(row.measure), _plain(answer.numerator), _plain(answer.denominator)]
-    cells += [_said(change) for change in row.changes.values()]
+    cells += [change.said if change else "—" for change in row.changes.values()]
     return [*cells, _query(asked, row)]
 
 
 def _plain(value: Fraction | None) -> str:
     return "" if value is None else f"{float(value):g}"
-
-
-def _said(change: Change | None) -> str:
-    """+3（+12.50%), or percentage points for a rate."""
-    if change is None:
-        return "—"
-    if change.points is not None:
-        return f"{float(change.points):+.2f} 个百分点"
-    if change.ratio is None:
-        return f"{float(change.difference):+g}"
-    sign = "+" if change.ratio >= 0 else ""
-    return f"{float(change.difference):+g}（{sign}{Form(2, percent=True).show(change.ratio)}）"
 
 
 def aligned(rows: Iterable[Sequence[str]]) -> Iterator[str]:

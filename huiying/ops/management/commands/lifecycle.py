@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 
 from huiying.cases.moves import (
     CALLBACK_OUTCOMES,
+    CALLBACK_REASONS,
     CASE_TITLES,
     ENDING_TITLES,
     FOLLOWS,
@@ -17,6 +18,7 @@ from huiying.cases.moves import (
     PAUSE_REASONS,
     REFUSAL_REASONS,
     RETURN_REASONS,
+    SEND_BACK_REASONS,
     TASK_TITLES,
     CaseStatus,
     Move,
@@ -145,7 +147,9 @@ def _reasons() -> Iterator[str]:
     for title, table in (
         ("退办", RETURN_REASONS),
         ("暂停计时", PAUSE_REASONS),
+        ("退回重办", SEND_BACK_REASONS),
         ("回访结果", CALLBACK_OUTCOMES),
+        ("回访不满意的原因", CALLBACK_REASONS),
     ):
         yield from _pairs(title, table)
 
