@@ -49,7 +49,7 @@ PURE = {
 
 # A machine's own paths and package registries; spelt so that this file does not hold them itself.
 PRIVATE = [f"/{name}/" for name in ("work", "root", "Users", "pyenv")]
-PRIVATE += [".".join(parts) for parts in (["pypi", "org"], ["files", "pythonhosted"], ["simple", "index"])]
+PRIVATE += [name[::-1] for name in ("gro.ipyp", "detsohnohtyp.selif", "xedni.elpmis")]
 PRIVATE += ["-".join(["--index", "url"]), "-".join(["--extra", "index"])]
 
 

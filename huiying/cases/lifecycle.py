@@ -102,11 +102,7 @@ def register(
         "area": area,
         "nature_claimed": nature_claimed,
     }
-    for codes in (given, *issues):
-        if wrong := unknown(place, dict(codes)):
-            raise NotAllowed(wrong)
-    if not channel:
-        raise NotAllowed("请选择渠道。")
+    _check_given(place, given, issues)
     who = enrol(person, at=now)
     data: dict[str, Any] = {
         "channel": channel,
@@ -131,11 +127,25 @@ def register(
     details = {"title": title[:LONGEST_TITLE], "person": who, "recorded_at": now, **details}
     case = _create(place, number, at, state, details)
     _write(case, place, state, entry, before="", by=by, origin=origin)
-    if body:
-        CaseText.objects.create(case=case, seq=1, kind="body", text=body, digest=data["body"])
-    Issue.objects.bulk_create(_issues(place, case, issues))
-    search.INDEX.put([(case.pk, None, search.tokens(case.number, upper_number, title, body))])
+    _keep_words(case, place, title, body, issues)
     return case
+
+
+def _check_given(place: Place, given: dict[str, str], issues: tuple[dict[str, str], ...]) -> None:
+    """Raise NotAllowed for a code that the place does not have, or where no channel is named."""
+    for codes in (given, *issues):
+        if wrong := unknown(place, dict(codes)):
+            raise NotAllowed(wrong)
+    if not given["channel"]:
+        raise NotAllowed("请选择渠道。")
+
+
+def _keep_words(case: Case, place: Place, title: str, body: str, issues: tuple[dict[str, str], ...]) -> None:
+    """The citizen's words apart from the log, the issues, and what search finds the case by."""
+    if body:
+        CaseText.objects.create(case=case, seq=1, kind="body", text=body, digest=digest(body))
+    Issue.objects.bulk_create(_issues(place, case, issues))
+    search.INDEX.put([(case.pk, None, search.tokens(case.number, case.upper_number, title, body))])
 
 
 @transaction.atomic
