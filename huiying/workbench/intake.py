@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,6 +22,7 @@ from huiying.cases.moves import MOVES, REFUSAL_REASONS
 from huiying.cases.persons import PersonData
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
+from huiying.dispatch import handoff
 from huiying.intake import calls, desk, drafts, rights, shifts
 from huiying.intake.kinds import CALLS
 from huiying.intake.models import CallLog, Draft
@@ -69,16 +71,7 @@ def _opened(request: Visit) -> HttpResponse:
 
 def _settled(request: Visit, way: str, typed: dict[str, str], key: str) -> HttpResponse:
     try:
-        case = desk.take(
-            way,
-            by=request.user,
-            at=timezone.now(),
-            key=key,
-            text=typed["told" if way == "refuse" else "answer"],
-            unit=typed["unit"],
-            reason=typed["reason"],
-            **_request(typed),
-        )
+        case = _taken(request.user, way, typed, key)
     except desk.AlreadyTaken as done:
         if done.case is None:
             return _page(request, typed, drafts.new_key(), problem=str(done))
@@ -88,6 +81,24 @@ def _settled(request: Visit, way: str, typed: dict[str, str], key: str) -> HttpR
         return _page(request, typed, key, problem=str(refusal))
     messages.success(request, desk.outcome(case, typed["reason"]))
     return _afresh()
+
+
+@transaction.atomic
+def _taken(user: User, way: str, typed: dict[str, str], key: str) -> Case:
+    """Take the request in; a unit that is itself complained of does not get it, and nothing is kept then."""
+    case = desk.take(
+        way,
+        by=user,
+        at=timezone.now(),
+        key=key,
+        text=typed["told" if way == "refuse" else "answer"],
+        unit=typed["unit"],
+        reason=typed["reason"],
+        **_request(typed),
+    )
+    if way == "queue" and typed["unit"]:
+        handoff.refuse_accused(case, [typed["unit"]])
+    return case
 
 
 def _afresh() -> HttpResponse:

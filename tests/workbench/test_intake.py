@@ -143,6 +143,16 @@ def test_a_unit_is_suggested_to_those_who_dispatch(part, cast) -> None:
     assert "承办单位" not in text_of(part("known", **form))
 
 
+def test_the_unit_complained_of_does_not_get_the_case_and_nothing_is_kept(send, cast) -> None:
+    about = FORM | {"title": "云溪县水务局工作人员收受好处", "nature": "tip", "way": "queue"}
+    page = send(user=cast.dispatcher, **about, unit="water")
+    assert "回避" in text_of(page)
+    assert "云溪县水务局工作人员收受好处" in page.content.decode()  # what was typed stays
+    assert not Case.objects.exists()
+    send(user=cast.dispatcher, **about, unit="housing")
+    assert Case.objects.get().lead.unit.code == "housing"
+
+
 def test_a_suggestion_is_adopted_with_scripts_off(send) -> None:
     page = send(title="停水", adopt="nature=complaint&topic=phone%2F城乡建设%2F供水").content.decode()
     assert '<option value="complaint" selected>' in page
