@@ -13,6 +13,7 @@ GROUPS = {
     "先试一试": ["demo", "serve"],
     "地方与数据": ["place", "calendar", "import"],
     "统计与通报": ["measures", "figures", "bulletin"],
+    "文本分析": ["classify", "evaluate"],
     "运行与检查": ["user", "worker", "doctor", "lifecycle"],
 }
 # Django's own commands that an office needs, in Chinese.

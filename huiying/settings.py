@@ -118,6 +118,7 @@ INSTALLED_APPS = [
     "huiying.intake",
     "huiying.dispatch",
     "huiying.replies",
+    "huiying.mining",
     "huiying.notices",
     "huiying.cases",
     "huiying.accounts",

@@ -27,6 +27,7 @@ LOWER_LAYERS = {
     "dispatch",
     "exchange",
     "intake",
+    "mining",
     "notices",
     "quality",
     "replies",

@@ -1,0 +1,67 @@
+"""Figures on outside data are printed with their goals; what cannot be measured is said."""
+
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from huiying.common.errors import Refused
+from huiying.mining import evaluation
+from huiying.mining.evaluation import Line, Section, table
+
+
+def test_a_line_says_whether_its_goal_is_reached() -> None:
+    told = table(
+        [
+            Line("f1", "宏平均 F1", 0.95123, goal=0.945),
+            Line("ms", "每条耗时（毫秒）", 1.5, goal=1, at_most=True),
+            Line("n", "条数", 8210),
+        ]
+    )
+    assert told == [
+        "宏平均 F1：0.9512（目标不低于 0.945，达到）",
+        "每条耗时（毫秒）：1.5（目标不高于 1，未达到）",
+        "条数：8210",
+    ]
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One section that counts the lines of a file."""
+
+    def run(data: Path, progress: object) -> list[Line]:
+        return [Line("n", "行数", len((data / "some.csv").read_text("utf-8").splitlines()))]
+
+    monkeypatch.setitem(evaluation.SECTIONS, "lines", Section("lines", "数行", ("some.csv",), run))
+
+
+def evaluated(*arguments: str) -> tuple[str, str]:
+    out, err = StringIO(), StringIO()
+    call_command("evaluate", *arguments, stdout=out, stderr=err)
+    return out.getvalue(), err.getvalue()
+
+
+@pytest.mark.usefixtures("counted")
+def test_a_section_is_measured_and_printed_for_people_and_for_machines(tmp_path: Path) -> None:
+    (tmp_path / "some.csv").write_text("甲\n乙\n", "utf-8")
+    assert "## 数行（lines）\n- 行数：2" in evaluated("--data", str(tmp_path), "--only", "lines")[0]
+    told = evaluated("--data", str(tmp_path), "--only", "lines", "--json")[0]
+    assert json.loads(told) == {"lines": {"n": 2}}
+
+
+@pytest.mark.usefixtures("counted")
+def test_a_section_without_its_file_is_skipped_aloud(tmp_path: Path) -> None:
+    out, err = evaluated("--data", str(tmp_path), "--only", "lines")
+    assert out == ""
+    assert "跳过“数行”" in err
+    assert "some.csv" in err
+
+
+@pytest.mark.usefixtures("counted")
+def test_an_unknown_section_or_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="没有“line”这一部分。您是否要找：lines"):
+        evaluated("--data", str(tmp_path), "--only", "line")
+    with pytest.raises(Refused, match="没有目录"):
+        evaluated("--data", str(tmp_path / "elsewhere"))
