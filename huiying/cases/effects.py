@@ -198,8 +198,16 @@ def _call_back(state: CaseState, entry: Entry, task: Task | None) -> None:
     state.call_outcome = entry.data["outcome"]
     state.solved = entry.data.get("solved")
     state.satisfied = entry.data.get("satisfied", "")
+    state.mark, state.marked, state.appeal = entry.seq, state.lead, ""
     if state.call_outcome != "missed" or entry.data.get("last"):
         stop(state, entry.happened_at, on=0, kinds=("callback",))
+
+
+def _appeal(state: CaseState, entry: Entry, task: Task | None) -> None:
+    """An appeal, or the ruling on it, concerns the call it names; a later call is another mark."""
+    if entry.data["call"] == state.mark:
+        upheld = entry.data.get("upheld")
+        state.appeal = "pending" if upheld is None else "upheld" if upheld else "rejected"
 
 
 def _reopen(state: CaseState, entry: Entry, task: Task | None) -> None:
@@ -259,6 +267,8 @@ EFFECTS: dict[str, Effect] = {
     "merge": _merge,
     "unmerge": _unmerge,
     "call_back": _call_back,
+    "appeal": _appeal,
+    "rule_appeal": _appeal,
     "reopen": _reopen,
 }
 """What a move changes beyond the status its row in `MOVES` names."""

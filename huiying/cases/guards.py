@@ -128,6 +128,10 @@ def _outcome(state: CaseState, task: Task | None, at: datetime, data: dict[str, 
     return "" if outcome in moves.CALLBACK_OUTCOMES else f"回访结果“{outcome}”不在结果表中。"
 
 
+def _names_a_call(state: CaseState, task: Task | None, at: datetime, data: dict[str, Any]) -> str:
+    return "" if isinstance(data.get("call"), int) else "请写明针对哪一次回访。"
+
+
 def _corrects(state: CaseState, task: Task | None, at: datetime, data: dict[str, Any]) -> str:
     return "" if isinstance(data.get("seq"), int) else "请写明更正第几条记录。"
 
@@ -159,6 +163,8 @@ GUARDS: dict[str, Guard] = {
     "unmerge": _merged,
     "reopen": _reopenable,
     "call_back": _outcome,
+    "appeal": _names_a_call,
+    "rule_appeal": _names_a_call,
 }
 """What a move needs beyond its source status."""
 
@@ -178,6 +184,10 @@ STILL_TAKEN = frozenset(
 """What a co-unit may still do after the case was closed by the lead's answer: none of it starts a clock."""
 
 
+AFTER_CLOSING = frozenset({"appeal", "rule_appeal"})
+"""What concerns a unit's task although the case is closed: what the citizen said of it afterwards."""
+
+
 def why_not(state: CaseState, move: Move, task: Task | None, at: datetime, data: dict[str, Any]) -> str:
     """Why `move` cannot be made now, or "". `task` is the assignment moved, None for the case."""
     if move.on == "assignment" and task is None:
@@ -190,6 +200,7 @@ def why_not(state: CaseState, move: Move, task: Task | None, at: datetime, data:
     if (
         move.on == "assignment"
         and state.status is CaseStatus.CLOSED
+        and move.name not in AFTER_CLOSING
         and not _co_may_finish(move, state, task)
     ):
         return f"该件已办结，不能“{move.title}”；确需再办的，请用“重办”。"
@@ -207,6 +218,15 @@ def _title(status: CaseStatus | TaskStatus) -> str:
     return moves.CASE_TITLES[status] if isinstance(status, CaseStatus) else moves.TASK_TITLES[status]
 
 
+def _concerns(move: Move, state: CaseState, task: Task | None) -> bool:
+    """Whether there is a mark to appeal against, or an appeal to rule on, where the move is about one."""
+    if move.name not in AFTER_CLOSING:
+        return True
+    bad = state.call_outcome == "reached" and (state.solved is False or state.satisfied == "dissatisfied")
+    asked = "pending" if move.name == "rule_appeal" else ""
+    return bad and task is not None and task.no == state.marked and state.appeal == asked
+
+
 def open_moves(state: CaseState, at: datetime) -> list[tuple[Move, Task | None]]:
     """Every move whose status allows it, on the case and on each live assignment."""
     found: list[tuple[Move, Task | None]] = []
@@ -214,6 +234,6 @@ def open_moves(state: CaseState, at: datetime) -> list[tuple[Move, Task | None]]
         subjects: list[Task | None] = [None] if move.on == "case" else list(state.tasks.values())
         for task in subjects:
             status = task.status if task else state.status
-            if move.sources and status in move.sources:
+            if move.sources and status in move.sources and _concerns(move, state, task):
                 found.append((move, task))
     return found

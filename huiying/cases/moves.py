@@ -98,6 +98,7 @@ WITH_UNIT = (C.DISPATCHED, C.HANDLING, C.RETURNING, C.REVIEWING)
 ANY = tuple(C)
 WORKING = (A.CLAIMED, A.DRAFTED, A.APPROVED, A.SENT_BACK)
 LIVE = (A.ASSIGNED, A.RETURN_ASKED, A.SUBMITTED, *WORKING)
+AT_ANY_TIME = tuple(A)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,8 @@ _ROWS = (
     Move("absorb", "接收并单", "case", OPEN, None, "dispatch", "另一诉求件并入本件"),
     Move("unmerge", "取消并单", "case", (C.CLOSED,), None, "dispatch", "取消并单", "恢复单独办理", None, True),
     Move("call_back", "回访", "case", (C.ANSWERED, C.CLOSED), None, "call_back", "回访", "已回访"),
+    Move("appeal", "申诉", "assignment", AT_ANY_TIME, None, "clerk", "对回访结果提出申诉"),
+    Move("rule_appeal", "裁定申诉", "assignment", AT_ANY_TIME, None, "reopen", "裁定申诉", "", None, True),
     Move("reopen", "重办", "case", (C.CLOSED,), C.RECEIVED, "reopen", "重新办理", "已重新办理", None, True),
     # ---- the clocks themselves
     Move("reckon", "重算时限", "case", ANY, None, "system", "日历或规则变动，重算时限"),

@@ -96,7 +96,9 @@ class Task:
 class CaseState:
     """Everything about a case that statistics, screens and checks may ask.
 
-    `held` names the clocks (kind, on) that the latest merge stopped.
+    `held` names the clocks (kind, on) that the latest merge stopped. `mark` is the `seq` of the call-back
+    that says what the citizen thinks, `marked` the assignment whose work it judges, `appeal` what became of
+    the unit's appeal against it: "", "pending", "upheld" or "rejected".
     """
 
     status: CaseStatus = CaseStatus.RECEIVED
@@ -133,6 +135,9 @@ class CaseState:
     call_outcome: str = ""
     solved: bool | None = None
     satisfied: str = ""
+    marked: int = 0
+    mark: int = 0
+    appeal: str = ""
 
     @property
     def lead_task(self) -> Task | None:

@@ -241,6 +241,11 @@ def _call_back_citizen(entry: Entry, names: Names) -> str:
     return "曾致电回访，未能接通" if missed else MOVES["call_back"].citizen
 
 
+def _rule_appeal(entry: Entry, names: Names) -> str:
+    verdict = "成立，该次回访结果不计入考核" if entry.data.get("upheld") else "不成立"
+    return f"裁定{names.task(entry.on)}的申诉{verdict}"
+
+
 def _contact(entry: Entry, names: Names) -> str:
     tables = ("way", CONTACT_WAYS), ("aim", CONTACT_AIMS), ("result", CONTACT_RESULTS)
     given = [(str(entry.data[key]), table) for key, table in tables if key in entry.data]
@@ -283,6 +288,7 @@ STAFF: dict[str, Say] = {
     "merge": _merge,
     "absorb": _absorb,
     "call_back": _call_back,
+    "rule_appeal": _rule_appeal,
 }
 """The staff sentences that say more than the move's own row in `MOVES`."""
 

@@ -34,7 +34,7 @@ def _is_urgent(data: Data) -> bool:
 
 
 def _is_bad(data: Data) -> bool:
-    return data.get("solved") is False or data.get("satisfied") == "unsatisfied"
+    return data.get("solved") is False or data.get("satisfied") == "dissatisfied"
 
 
 _EVENTS = (
@@ -66,6 +66,8 @@ _EVENTS = (
     Rule("withdraw", "撤回诉求", ("past_clerks",), "{number} 诉求人已撤回，不必再办"),
     Rule("terminate", "终止办理", ("past_clerks",), "{number} 已终止办理"),
     Rule("call_back", "回访不满意", ("reviewers", "supervisors"), "{number} 回访不满意或未解决", _is_bad),
+    Rule("appeal", "申诉", ("reviewers", "supervisors"), "{number} {unit}对回访结果提出申诉，请裁定"),
+    Rule("rule_appeal", "申诉裁定", ("clerks", "heads"), "{number} {unit}的申诉已裁定"),
     Rule("reopen", "重办", ("dispatchers",), "{number} 重新办理，请派单"),
 )  # fmt: skip
 

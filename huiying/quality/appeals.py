@@ -1,4 +1,8 @@
-"""申诉: a unit against a bad mark of a call-back, and the office's ruling."""
+"""申诉: a unit against a bad mark of a call-back, and the office's ruling.
+
+Both are events of the case, so that figures can leave out the marks that were struck; the row keeps the
+words and who said them.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 
 from huiying.accounts.models import Role, User
-from huiying.cases import permissions
+from huiying.cases import lifecycle, permissions
 from huiying.cases.lifecycle import NotAllowed, Stale
+from huiying.cases.models import Case, Event
 from huiying.cases.moves import MOVES
 from huiying.common.errors import Refused
 from huiying.quality.models import Appeal, CallBack, CallBackState
@@ -32,14 +37,14 @@ def _of_units(user: User, field: str) -> Q:
 
 def may_rule(user: User) -> bool:
     """Those who decide about reopening rule on appeals."""
-    return not permissions.why_not(user, MOVES["reopen"])
+    return not permissions.why_not(user, MOVES["rule_appeal"])
 
 
 def open_to(user: User, now: datetime) -> QuerySet[CallBack]:
     """The bad marks of the person's own unit (and those below it) that may still be appealed against."""
     marks = CallBack.objects.filter(BAD, ended_at__gt=now - WITHIN, appeals__isnull=True)
-    marks = marks.filter(_of_units(user, "case__lead__unit"))
-    return marks.select_related("case__lead__unit").order_by("-ended_at", "-id")
+    marks = marks.filter(_of_units(user, "marked__unit"))
+    return marks.select_related("case", "marked__unit").order_by("-ended_at", "-id")
 
 
 def visible_to(user: User) -> QuerySet[Appeal]:
@@ -52,31 +57,51 @@ def visible_to(user: User) -> QuerySet[Appeal]:
     return appeals.filter(_of_units(user, "assignment__unit"))
 
 
+@transaction.atomic
 def ask(mark: CallBack, *, reason: str, by: User, at: datetime) -> Appeal:
-    """Appeal against a mark, once. Raises Refused."""
-    lead = mark.case.lead
-    if lead is None or not open_to(by, at).filter(pk=mark.pk).exists():
+    """Appeal against a mark, once. Raises Refused (NotAllowed, Stale) and changes nothing."""
+    marked = mark.marked
+    if marked is None or not open_to(by, at).filter(pk=mark.pk).exists():
         raise NotAllowed(f"{mark.case.number}：没有可由您申诉的回访结果，或已过三十日、已申诉过。")
     if not reason.strip():
         raise Refused("请写明申诉理由。")
     try:
         with transaction.atomic():
-            return Appeal.objects.create(
-                call_back=mark, assignment=lead, reason=reason.strip(), asked_by=by, asked_at=at
+            appeal = Appeal.objects.create(
+                call_back=mark, assignment=marked, reason=reason.strip(), asked_by=by, asked_at=at
             )
     except IntegrityError:
         raise Stale(mark.case.number) from None
+    lifecycle.advance(_now(mark), "appeal", by=by, at=at, on=marked.no, call=_call(mark))
+    return appeal
 
 
+@transaction.atomic
 def rule(appeal: Appeal, *, upheld: bool, note: str, by: User, at: datetime) -> Appeal:
-    """Rule on an appeal, with the reason, once. Raises Refused."""
-    if why := permissions.why_not(by, MOVES["reopen"]):
-        raise NotAllowed(why.replace(f"“{MOVES['reopen'].title}”", "申诉裁定"))
+    """Rule on an appeal, with the reason, once. Raises Refused (NotAllowed, Stale) and changes nothing."""
+    if why := permissions.why_not(by, MOVES["rule_appeal"]):
+        raise NotAllowed(why)
     if not note.strip():
         raise Refused("请写明裁定理由。")
     decision = "upheld" if upheld else "rejected"
     changes = {"decision": decision, "decided_by": by, "decided_at": at, "decision_note": note.strip()}
     if not Appeal.objects.filter(pk=appeal.pk, decision="pending").update(**changes):
         raise Stale(appeal.call_back.case.number)
+    mark, no = appeal.call_back, appeal.assignment.no
+    lifecycle.advance(
+        _now(mark), "rule_appeal", by=by, at=at, on=no, note=note.strip(), call=_call(mark), upheld=upheld
+    )
     appeal.refresh_from_db()
     return appeal
+
+
+def _now(mark: CallBack) -> Case:
+    """The case as it stands: an appeal is about one call and does not mind what else has happened since."""
+    return Case.objects.get(pk=mark.case_id)
+
+
+def _call(mark: CallBack) -> int:
+    """The `seq` of the call that the mark was given in."""
+    assert mark.ended_at is not None, "a mark is a call that was made"
+    calls = Event.objects.filter(case=mark.case_id, kind="call_back", happened_at=mark.ended_at)
+    return calls.filter(seq__gt=mark.closing).order_by("-seq").values_list("seq", flat=True)[0]

@@ -135,7 +135,7 @@ def record(
     lifecycle.advance(task.case, "call_back", by=by, at=at, note=note.strip(), **said)
     changes: dict[str, Any] = {"attempts": task.attempts + 1, "assigned": by, **data}
     if last or outcome != "missed":
-        changes |= {"state": outcome, "ended_at": at}
+        changes |= {"state": outcome, "ended_at": at, "marked": task.case.lead}
     if outcome == "reached" and (solved is False or satisfied == "dissatisfied"):
         changes["proposal"] = "pending"
     seen = CallBack.objects.filter(pk=task.pk, attempts=task.attempts, state=CallBackState.OPEN)

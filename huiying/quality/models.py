@@ -37,6 +37,15 @@ class CallBack(models.Model):
         related_name="+",
     )
     ended_at = models.DateTimeField("结束时间", null=True, blank=True)
+    marked = models.ForeignKey(
+        Assignment,
+        verbose_name="被评派单",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="接通时牵头的派单；重办改由别的单位承办后，评价仍是它的",
+    )
     solved = models.BooleanField("是否解决", null=True, blank=True)
     satisfied = models.CharField("是否满意", max_length=12, blank=True, choices=list(SATISFACTION.items()))
     reason = models.CharField("原因", max_length=12, blank=True, choices=list(CALLBACK_REASONS.items()))

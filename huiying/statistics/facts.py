@@ -75,6 +75,7 @@ COLUMNS = pa.schema(
         ("call_outcome", pa.string()),
         ("solved", pa.bool_()),
         ("satisfied", pa.string()),
+        ("appeal", pa.string()),
         ("workdays", pa.int64()),
         ("days", pa.int64()),
     ]
@@ -202,6 +203,7 @@ def _case_columns(number: str, state: CaseState, place: Place) -> dict[str, Any]
         "call_outcome": state.call_outcome or None,
         "solved": state.solved,
         "satisfied": state.satisfied or None,
+        "appeal": state.appeal or None,
         "returns_asked": 0,
         "sent_back": 0,
         "extended": 0,

@@ -208,6 +208,11 @@ def _satisfied(t: Rows, w: Window) -> Any:
     return _called(t, w) & t.satisfied.isin(("satisfied", "basic"))
 
 
+def _standing(t: Rows, w: Window) -> Any:
+    """Reached, and the unit's appeal against what was said, if any, was not upheld."""
+    return _called(t, w) & (t.appeal.fill_null("") != "upheld")
+
+
 def _contact_due(t: Rows, w: Window) -> Any:
     """Contacted, or the time for it has passed before the case ended otherwise."""
     passed = t.contacted_at.notnull() | t.closed_at.isnull() | (t.closed_at >= t.contact_due)
@@ -291,6 +296,9 @@ _ROWS = (
     Measure("solved_rate", "解决率", "回访认为已解决的件 ÷ 有效回访", lambda t, w: _called(t, w) & t.solved.fill_null(False), _called, RATE),
     Measure("satisfied", "满意件", "有效回访中满意或基本满意的件", _satisfied),
     Measure("satisfaction_rate", "满意率", "满意件（含基本满意）÷ 有效回访", _satisfied, _called, RATE),
+    Measure("struck_marks", "申诉成立", "有效回访中承办单位申诉成立、不计入考核的件", lambda t, w: _called(t, w) & (t.appeal == "upheld")),
+    Measure("solved_rate_standing", "解决率（扣除申诉成立）", "回访认为已解决的件 ÷（有效回访 − 申诉成立）", lambda t, w: _standing(t, w) & t.solved.fill_null(False), _standing, RATE),
+    Measure("satisfaction_rate_standing", "满意率（扣除申诉成立）", "满意件（含基本满意）÷（有效回访 − 申诉成立），满意件不含申诉成立的", lambda t, w: _standing(t, w) & _satisfied(t, w), _standing, RATE),
     Measure("carried_in", "上期结转", "期初之前受理、期初尚未办结的件", _carried_in, population="flow", cut_off="flow"),
     Measure("carried_out", "结转下期", "期末尚未办结的件，不论何时受理", _carried_out, population="flow", cut_off="flow"),
     Measure("terminated", "终止办理", "本期受理、终止办理的件", _ended("terminated")),

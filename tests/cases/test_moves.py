@@ -61,6 +61,8 @@ DATA: dict[str, dict[str, Any]] = {
     "absorb": {"other": "R2022030001"},
     "call_back": {"outcome": "reached"},
     "amend": {"seq": 1},
+    "appeal": {"call": 1},
+    "rule_appeal": {"call": 1, "upheld": True},
 }
 ON_CASE = [move for move in MOVES.values() if move.on == "case"]
 ON_TASK = [move for move in MOVES.values() if move.on == "assignment"]

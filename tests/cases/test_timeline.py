@@ -94,6 +94,8 @@ SAID = {  # move: its data, the sentence for staff, the sentence for the citizen
         "回访：接通，未解决，基本满意",
         "已回访",
     ),
+    "appeal": ({"call": 9}, "县水务局对回访结果提出申诉", ""),
+    "rule_appeal": ({"call": 9, "upheld": True}, "裁定县水务局的申诉成立，该次回访结果不计入考核", ""),
     "reopen": ({}, "重新办理", "已重新办理"),
     "reckon": ({}, "日历或规则变动，重算时限", ""),
 }

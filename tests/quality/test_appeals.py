@@ -6,8 +6,9 @@ import datetime as dt
 
 import pytest
 
-from huiying.cases import place
-from huiying.cases.lifecycle import NotAllowed, Stale
+from huiying.cases import guards, place
+from huiying.cases.lifecycle import NotAllowed, Stale, state_of
+from huiying.cases.models import Case
 from huiying.common.errors import Refused
 from huiying.quality import appeals, calls
 from huiying.quality.models import CallBack
@@ -62,7 +63,7 @@ def test_bad_in_the_query_is_bad_on_the_row(cast: Cast) -> None:
 
 def test_the_office_rules_once_with_a_reason(cast: Cast) -> None:
     appeal = appeals.ask(marked(cast), reason="已修好", by=cast.head, at=NOW)
-    with pytest.raises(NotAllowed, match="申诉裁定由审核员或督办员办理"):
+    with pytest.raises(NotAllowed, match="“裁定申诉”由审核员或督办员办理"):
         appeals.rule(appeal, upheld=True, note="属实", by=cast.head, at=NOW)
     with pytest.raises(Refused, match="理由"):
         appeals.rule(appeal, upheld=True, note="", by=cast.reviewer, at=NOW)
@@ -70,6 +71,42 @@ def test_the_office_rules_once_with_a_reason(cast: Cast) -> None:
     assert (ruled.decision, ruled.decided_by) == ("upheld", cast.reviewer)
     with pytest.raises(Stale):
         appeals.rule(appeal, upheld=False, note="不属实", by=cast.supervisor, at=NOW)
+
+
+def test_a_mark_struck_on_appeal_is_an_event_and_a_later_call_is_another_mark(cast: Cast) -> None:
+    mark = marked(cast)
+    mark.case.refresh_from_db()
+    appeal = appeals.ask(mark, reason="已修好", by=cast.clerk, at=NOW)
+    assert state_of(mark.case).appeal == "pending"
+    appeals.rule(appeal, upheld=True, note="现场核实属实", by=cast.reviewer, at=NOW)
+    case = Case.objects.get()
+    assert state_of(case).appeal == "upheld"
+    assert [text.text for text in case.texts.filter(kind="note")] == ["现场核实属实"]
+    make.step(case, "call_back", outcome="reached", solved=False, satisfied="dissatisfied", reason="slow")
+    assert state_of(case).appeal == ""
+
+
+def test_the_unit_that_was_judged_appeals_even_where_another_took_over(cast: Cast) -> None:
+    mark = marked(cast)
+    case = Case.objects.get()
+    make.step(case, "reopen", note="确未修好")
+    make.step(case, "dispatch", units=[{"unit": "housing", "role": "lead"}])
+    assert not appeals.open_to(cast.other_clerk, NOW).exists()
+    appeals.ask(mark, reason="不是本局的管道", by=cast.clerk, at=NOW + dt.timedelta(days=1))
+    assert state_of(Case.objects.get()).status == "dispatched"
+
+
+def test_of_a_bad_mark_the_case_page_knows_the_appeal_and_then_the_ruling(cast: Cast) -> None:
+    def named() -> set[str]:
+        found = guards.open_moves(state_of(Case.objects.get()), NOW)
+        return {move.name for move, _ in found} & guards.AFTER_CLOSING
+
+    mark = marked(cast)
+    assert named() == {"appeal"}
+    appeal = appeals.ask(mark, reason="已修好", by=cast.clerk, at=NOW)
+    assert named() == {"rule_appeal"}
+    appeals.rule(appeal, upheld=False, note="不属实", by=cast.reviewer, at=NOW)
+    assert named() == set()
 
 
 def test_a_unit_sees_its_own_appeals_and_the_office_all(cast: Cast) -> None:

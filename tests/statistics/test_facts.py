@@ -33,6 +33,7 @@ pytestmark = pytest.mark.django_db
 CODES = {
     "region", "channel", "group", "nature", "topic", "topic_1", "area", "urgency", "mode", "status",
     "ending", "unit", "unit_kind", "role", "task_status", "call_outcome", "satisfied",
+    "appeal",
 }  # fmt: skip
 """Text columns, each of which holds codes of the place or of the life of a case."""
 

@@ -59,6 +59,9 @@ EXPECTED = {  # numerator, denominator: None for a count; the letters are the ca
     "solved_rate": (1, 2),
     "satisfied": (1, None),
     "satisfaction_rate": (1, 2),
+    "struck_marks": (1, None),  # D: the unit's appeal was upheld
+    "solved_rate_standing": (1, 1),  # C
+    "satisfaction_rate_standing": (1, 1),
     "carried_in": (2, None),  # P Q: R had been closed and was reopened later
     "carried_out": (7, None),  # B E F G O, and Q R of February
     "terminated": (1, None),  # N

@@ -121,6 +121,8 @@ def a_month(place: Place) -> Iterable[Recording]:
         ("release", at(3, 18)),
         ("close", at(3, 18)),
         ("call_back", at(3, 21), {"outcome": "reached", "solved": False, "satisfied": "dissatisfied"}),
+        ("appeal", at(3, 22), {"call": 7}),
+        ("rule_appeal", at(3, 23), {"call": 7, "upheld": True}),
     )
     yield tell(place, "E", at(3, 2), ("dispatch", at(3, 2, 10), to("housing")), ("claim", at(3, 2, 11)))
     yield tell(place, "F", at(3, 30), ("dispatch", at(3, 30, 10), to("stone")), ("claim", at(3, 30, 11)))
