@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 import re
-import time
 from typing import Any
 
 import pytest
@@ -108,13 +107,6 @@ def test_a_broken_drawing_is_an_error_in_chinese() -> None:
     broken = Chart(chart.title, "<svg", chart.labels, chart.values, chart.unit)
     with pytest.raises(ValueError, match=r"PDF 排版失败.*SVG"):
         render_pdf(content(broken), fonts=Fonts())
-
-
-def test_five_pages_take_less_than_half_a_second() -> None:
-    render_pdf(content(), fonts=Fonts())
-    started = time.perf_counter()
-    render_pdf(content(Note("新"), *sample.blocks()), fonts=Fonts())
-    assert time.perf_counter() - started < 0.5
 
 
 MARKUP = st.text(

@@ -1,8 +1,10 @@
 """Files that are broken, hostile or not what they claim to be: each is refused in words that help."""
 
 import struct
-import time
+import tracemalloc
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import openpyxl
@@ -35,14 +37,23 @@ def test_a_missing_file_a_folder_and_an_empty_file_are_told_apart(tmp_path: Path
         assert "0 字节" in refusal(empty)
 
 
+@contextmanager
+def little_memory() -> Iterator[None]:
+    """What runs inside takes no more than a few pages of memory: the file was not read whole."""
+    tracemalloc.start()
+    yield
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 << 20
+
+
 def test_a_gibibyte_of_nothing_is_refused_at_once(tmp_path: Path) -> None:
     for suffix in (".xlsx", ".xls", ".csv"):
         path = tmp_path / f"nothing{suffix}"
         with path.open("wb") as file:
             file.truncate(1 << 30)
-        begun = time.perf_counter()
-        assert "1,024.0 MB，超过了 200.0 MB" in refusal(path)
-        assert time.perf_counter() - begun < 0.1
+        with little_memory():
+            assert "1,024.0 MB，超过了 200.0 MB" in refusal(path)
         path.unlink()
 
 
@@ -119,13 +130,12 @@ def test_a_zip_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
     assert "没有工作簿" in refusal(path)
 
 
-def test_a_zip_bomb_is_refused_quickly(tmp_path: Path) -> None:
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     path = one(tmp_path / "a.xlsx")
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as package:
         package.writestr("xl/media/bomb.bin", b"\0" * (64 << 20))
-    begun = time.perf_counter()
-    assert "展开后异常庞大" in refusal(path)
-    assert time.perf_counter() - begun < 0.5
+    with little_memory():
+        assert "展开后异常庞大" in refusal(path)
 
 
 def test_a_zip_bomb_that_lies_about_its_size_is_refused(tmp_path: Path) -> None:
