@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from huiying.cases.models import Assignment, Office, Topic
 from huiying.cases.moves import LIVE
 from huiying.common.errors import Refused
 
+_OVERTAKEN = "“{}”刚刚已被别人改过，这次没有保存。请核对现在的内容，仍要改的请再按一次保存。"
 CODE = re.compile(r"[\w.-]{1,64}")
 
 
@@ -40,9 +42,12 @@ def values(row: models.Model) -> dict[str, Any]:
 
 def mark(row: models.Model) -> str:
     """What a form carries along of the row that it shows: "" for one that is not there yet."""
-    if row.pk is None or row._state.adding:
-        return ""
-    text = json.dumps(values(row), ensure_ascii=False, sort_keys=True)
+    return "" if row.pk is None or row._state.adding else mark_of(values(row))
+
+
+def mark_of(said: Any) -> str:
+    """The same of values that are no row."""
+    text = json.dumps(said, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
@@ -55,7 +60,7 @@ def revise(row: models.Model, *, seen: str, by: User, at: datetime) -> bool:
     Office.touch()
     stored = type(row).objects.filter(pk=row.pk).first() if row.pk is not None else None  # type: ignore[attr-defined]
     if (mark(stored) if stored else "") != seen:
-        raise Overtaken(f"“{row}”刚刚已被别人改过，这次没有保存。请核对现在的内容，仍要改的请再按一次保存。")
+        raise Overtaken(_OVERTAKEN.format(row))
     check(row)
     row.save()
     if isinstance(row, Unit):
@@ -66,6 +71,38 @@ def revise(row: models.Model, *, seen: str, by: User, at: datetime) -> bool:
         was = {name: before[name] for name in changed if name in before}
         said = f"{row._meta.verbose_name}：{row}"
         trail.note(by, TrailKind.SETTING, at=at, subject=said, before=was, after=changed)
+    return bool(changed)
+
+
+@transaction.atomic
+def configure(
+    table: str,
+    given: Mapping[str, Any],
+    *,
+    seen: str,
+    by: User,
+    at: datetime,
+    title: str,
+    said: Callable[[Mapping[str, Any]], dict[str, Any]],
+) -> bool:
+    """Replace one table of the office's configuration (`[quality]` …) and note what changed; whether
+    anything did. `said` puts the table into the words of the screen and of the trail.
+
+    `seen` is the `mark_of` the table as it was shown. Raises Overtaken.
+    """
+    Office.touch()
+    office = Office.objects.get()
+    stored = office.config.get(table, {})
+    if mark_of(stored) != seen:
+        raise Overtaken(_OVERTAKEN.format(title))
+    before, after = said(stored), said(given)
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    changed = {name: after.get(name, "") for name in names}
+    if changed:
+        office.config = {**office.config, table: dict(given)}
+        office.save(update_fields=["config"])
+        was = {name: before[name] for name in changed if name in before}
+        trail.note(by, TrailKind.SETTING, at=at, subject=title, before=was, after=changed)
     return bool(changed)
 
 

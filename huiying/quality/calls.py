@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from huiying.accounts.models import TrailKind, User
 from huiying.accounts.trail import note as trail_note
-from huiying.cases import lifecycle, permissions
+from huiying.cases import clocks, lifecycle, permissions
 from huiying.cases.models import Case, ClockRun, Event
 from huiying.cases.moves import CALLBACK_REASONS, MOVES, CaseStatus, Ending
 from huiying.cases.persons import PersonData, reveal
@@ -18,7 +18,7 @@ from huiying.cases.place import Place
 from huiying.cases.timeline import SATISFACTION
 from huiying.common.errors import Refused
 from huiying.quality.models import CallBack, CallBackState
-from huiying.quality.sampling import Rules, rules, why_chosen
+from huiying.quality.sampling import Rules, month_of, rules, why_chosen
 
 BATCH = 1000
 
@@ -28,12 +28,16 @@ BATCH = 1000
 def plan(place: Place, now: datetime) -> tuple[int, int]:
     """Make a task for every answered, closed case that the rules choose, and drop those that lost their
     sense; how many of each. May run twice: a closing has one task."""
-    chosen = rules(place.config)
     dropped = _drop(now)
-    rows = [row for case in _untold(chosen, now) if (row := _task(case, chosen, place, now))]
+    rows = due_tasks(place, rules(place.config), now)
     known = CallBack.objects.count()
     CallBack.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
     return CallBack.objects.count() - known, dropped
+
+
+def due_tasks(place: Place, chosen: Rules, now: datetime) -> list[CallBack]:
+    """The tasks that the rules ask for and nobody has made yet, unsaved."""
+    return [row for case in _untold(chosen, now) if (row := _task(case, chosen, place, now))]
 
 
 def _untold(chosen: Rules, now: datetime) -> QuerySet[Case]:
@@ -59,7 +63,7 @@ def _untold(chosen: Rules, now: datetime) -> QuerySet[Case]:
 
 def _task(case: Case, chosen: Rules, place: Place, now: datetime) -> CallBack | None:
     assert case.closed_at is not None
-    month = case.closed_at.astimezone(place.keeper.tz).strftime("%Y-%m")
+    month = month_of(clocks.local_date(case.closed_at, place.keeper.tz))
     nature = (case.nature.code, case.nature.name) if case.nature else ()
     why = why_chosen(case.number, nature, month, chosen)
     closing: int = case.closing  # type: ignore[attr-defined]  # annotated by _untold

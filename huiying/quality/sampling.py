@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from huiying.common.errors import Refused
@@ -55,6 +56,11 @@ def why_chosen(number: str, nature: Collection[str], month: str, rules: Rules) -
     if rules.natures.intersection(nature):
         return "all"
     return "sample" if lot(number, month) < rules.percent * 100 else ""
+
+
+def month_of(closed_on: date) -> str:
+    """The month in whose draw a case closed on this day takes part."""
+    return f"{closed_on:%Y-%m}"
 
 
 def lot(number: str, month: str) -> int:

@@ -13,14 +13,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 
-from huiying.accounts.models import Role, Unit, User
-from huiying.cases import clocks, revising
+from huiying.accounts.models import Role, Unit
+from huiying.cases import revising
 from huiying.cases.models import Area, Channel, Nature, Topic
 from huiying.common.errors import Refused
-from huiying.workbench.visit import Visit, place_of
+from huiying.workbench.visit import Visit
 
 View = Callable[..., HttpResponse]
 
@@ -113,51 +112,6 @@ LISTS = {
         WordList("areas", "区域", Area, ("code",), ("name", "parent", "order", "active", "aliases"), NEVER),
     ]
 }
-
-
-@dataclass(frozen=True)
-class Door:
-    """A page of the settings on their first page: how much there is, and what wants attention."""
-
-    title: str
-    url: str
-    count: str
-    warning: str = ""
-
-
-@only(Role.ADMIN)
-def settings_home(request: Visit) -> HttpResponse:
-    """The pages of the settings."""
-    place = place_of(request)
-    year = clocks.local_date(timezone.now(), place.keeper.tz).year
-    lacking = [str(each) for each in (year, year + 1) if each not in place.keeper.calendar.years]
-    warning = f"{'、'.join(lacking)} 年的放假安排还没有导入" if lacking else ""
-    rows: dict[str, dict[str, Any]] = {
-        "units": place.units,
-        "topics": place.topics,
-        "channels": place.channels,
-        "natures": place.natures,
-        "areas": place.areas,
-    }
-    doors = [
-        Door("人员与角色", reverse("people"), f"{User.objects.filter(is_active=True).count()} 人在用"),
-        Door("委托代办", reverse("delegations"), "谁代谁，到哪天"),
-        *(
-            Door(
-                each.title,
-                reverse("words", args=(name,)),
-                f"{sum(r.active for r in rows[name].values())} 个在用",
-            )
-            for name, each in LISTS.items()
-        ),
-        Door("时限规则", reverse("rules"), f"{len(place.keeper.rules)} 条"),
-        Door("日历", reverse("calendar"), f"{len(place.keeper.calendar.years)} 年", warning),
-    ]
-    return render(request, "workbench/settings.html", {"doors": doors})
-
-
-def _in_use(rows: dict[str, Any]) -> str:
-    return f"{sum(row.active for row in rows.values())} 个在用"
 
 
 @only(Role.ADMIN)

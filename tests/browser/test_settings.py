@@ -24,6 +24,7 @@ PAGES = (
     "/settings/units/1/",
     "/settings/topics/",
     "/settings/channels/1/",
+    "/settings/callbacks/",
     "/settings/rules/",
     "/settings/rules/version/reply/",
     "/settings/calendar/?day=2022-05-02",

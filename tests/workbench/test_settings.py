@@ -25,6 +25,7 @@ PAGES = (
     "/settings/channels/",
     "/settings/natures/",
     "/settings/areas/",
+    "/settings/callbacks/",
     "/settings/rules/",
     "/settings/rules/new/",
     "/settings/rules/version/reply/",

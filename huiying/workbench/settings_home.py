@@ -1,0 +1,64 @@
+"""设置 at a glance: a door to each page, how much is behind it, and what wants attention."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from huiying.accounts.models import Role, User
+from huiying.cases import clocks
+from huiying.common.errors import Refused
+from huiying.workbench import callback_rules
+from huiying.workbench.settings_pages import LISTS, only
+from huiying.workbench.visit import Visit, place_of
+
+
+@dataclass(frozen=True)
+class Door:
+    """A page of the settings on their first page: how much there is, and what wants attention."""
+
+    title: str
+    url: str
+    count: str
+    warning: str = ""
+
+
+@only(Role.ADMIN)
+def settings_home(request: Visit) -> HttpResponse:
+    """The pages of the settings."""
+    place = place_of(request)
+    year = clocks.local_date(timezone.now(), place.keeper.tz).year
+    lacking = [str(each) for each in (year, year + 1) if each not in place.keeper.calendar.years]
+    warning = f"{'、'.join(lacking)} 年的放假安排还没有导入" if lacking else ""
+    try:
+        callbacks = Door(callback_rules.TITLE, reverse("callback_rules"), callback_rules.summary(place))
+    except Refused:
+        callbacks = Door(callback_rules.TITLE, reverse("callback_rules"), "", "配置写得不对，回访停着")
+    rows: dict[str, dict[str, Any]] = {
+        "units": place.units,
+        "topics": place.topics,
+        "channels": place.channels,
+        "natures": place.natures,
+        "areas": place.areas,
+    }
+    doors = [
+        Door("人员与角色", reverse("people"), f"{User.objects.filter(is_active=True).count()} 人在用"),
+        Door("委托代办", reverse("delegations"), "谁代谁，到哪天"),
+        *(
+            Door(
+                each.title,
+                reverse("words", args=(name,)),
+                f"{sum(r.active for r in rows[name].values())} 个在用",
+            )
+            for name, each in LISTS.items()
+        ),
+        Door("时限规则", reverse("rules"), f"{len(place.keeper.rules)} 条"),
+        callbacks,
+        Door("日历", reverse("calendar"), f"{len(place.keeper.calendar.years)} 年", warning),
+    ]
+    return render(request, "workbench/settings.html", {"doors": doors})
