@@ -67,6 +67,24 @@ def test_each_step_tells_those_whose_turn_it_is(town: Cast) -> None:
     assert not {who for who, rule in told(case) if rule == "send_back"} & {"zhaolei"}
 
 
+@pytest.mark.parametrize(
+    ("solved", "satisfied", "is_told"),
+    [
+        (True, "satisfied", False),
+        (True, "basic", False),
+        (True, "dissatisfied", True),
+        (False, "basic", True),
+    ],
+)
+def test_a_bad_call_back_is_told_to_those_who_decide(
+    town: Cast, solved: bool, satisfied: str, is_told: bool
+) -> None:
+    case = make.case(status="closed", unit="water", received=make.at(3, 15, 1))
+    make.step(case, "call_back", outcome="reached", solved=solved, satisfied=satisfied)
+    heard = {who for who, rule in told(case) if rule == "call_back"}
+    assert heard == ({"zhouhong", "zhengtao"} if is_told else set())
+
+
 def test_the_text_names_the_case_and_the_units_and_nobody_s_words(town: Cast) -> None:
     case = make.case("王某某家门口污水横流", status="dispatched", unit="water", received=make.at(3, 15, 1))
     told()
