@@ -19,6 +19,7 @@ def _register(state: CaseState, entry: Entry, task: Task | None) -> None:
     state.urgency = data.get("urgency", "normal")
     state.secret = data.get("secret", False)
     state.person = data.get("person")
+    state.accused = tuple(data.get("accused", ()))
     state.issues = data.get("issues", 1)
     state.received_at = entry.happened_at
 
@@ -27,6 +28,7 @@ def _set_given(state: CaseState, entry: Entry, task: Task | None) -> None:
     for name in ("nature", "topic", "secret", "urgency", "area"):
         if name in entry.data:
             setattr(state, name, entry.data[name])
+    state.accused = tuple(entry.data.get("accused", state.accused))
 
 
 def _assign(state: CaseState, entry: Entry) -> None:

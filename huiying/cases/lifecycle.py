@@ -7,6 +7,7 @@ lock: whoever acts on an older page than the newest gets `Stale` and nothing is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -23,7 +24,7 @@ from huiying.cases.models import Case, CaseText, Event, Issue
 from huiying.cases.moves import MOVES, Move
 from huiying.cases.persons import NOBODY, PersonData, enrol
 from huiying.cases.place import Place, current
-from huiying.cases.projection import event_row, parse, project, region_of
+from huiying.cases.projection import event_row, parse, project, project_accused, region_of
 from huiying.common.errors import Refused
 from huiying.common.keys import vault
 
@@ -81,11 +82,13 @@ def register(
     urgency: str = "normal",
     secret: bool = False,
     issues: tuple[dict[str, str], ...] = (),
+    accused: Sequence[str] = (),
     origin: str = "",
     recorded_at: datetime | None = None,
     **details: Any,
 ) -> Case:
-    """Take a request in. Codes are the place's; `details` are village, address, longitude, latitude.
+    """Take a request in. Codes are the place's, `accused` the units complained of; `details` are village,
+    address, longitude, latitude.
 
     Raises NotAllowed for an unknown code or a person who may not, and changes nothing then.
     """
@@ -102,7 +105,7 @@ def register(
         "area": area,
         "nature_claimed": nature_claimed,
     }
-    _check_given(place, given, issues)
+    _check_given(place, given | {"accused": accused}, issues)
     who = enrol(person, at=now)
     data: dict[str, Any] = {
         "channel": channel,
@@ -120,6 +123,8 @@ def register(
     }
     if who:
         data["person"] = who.pk
+    if accused:
+        data["accused"] = list(accused)
     data |= standing_in
     entry = Entry(1, "register", 0, at, now, data)
     state = CaseState()
@@ -131,7 +136,7 @@ def register(
     return case
 
 
-def _check_given(place: Place, given: dict[str, str], issues: tuple[dict[str, str], ...]) -> None:
+def _check_given(place: Place, given: dict[str, Any], issues: tuple[dict[str, str], ...]) -> None:
     """Raise NotAllowed for a code that the place does not have, or where no channel is named."""
     for codes in (given, *issues):
         if wrong := unknown(place, dict(codes)):
@@ -193,7 +198,8 @@ def advance(
         entry = planned(place, state, entry)
     event = _write(case, place, state, entry, before=before, by=by, origin=origin)
     if note:
-        CaseText.objects.create(case=case, seq=entry.seq, kind="note", text=note, digest=data["note"])
+        kind = "supplement" if name == "supplement" else "note"
+        CaseText.objects.create(case=case, seq=entry.seq, kind=kind, text=note, digest=data["note"])
     if name == "release" and on == state.lead and not origin and _closes_on_release(place):
         advance(case, "close", by=by, at=at, recorded_at=now)
     return event
@@ -274,6 +280,7 @@ def unknown(place: Place, data: dict[str, Any]) -> str:
     }
     given = [(data[key], known, what) for key, (known, what) in tables.items() if data.get(key)]
     given += [(row.get("unit", ""), place.units, "承办单位") for row in units]
+    given += [(code, place.units, "被反映单位") for code in data.get("accused", ())]
     for code, known, what in given:
         if code not in known:
             return f"{what}“{code}”不在地方配置中，请从列表中选择。"
@@ -362,6 +369,8 @@ def _write(
     if not Case.objects.filter(pk=case.pk, seq=case.seq).update(seq=entry.seq, head=event.hash):
         raise Stale(case.number)
     project(case, place, state, retold=entry.kind == "amend")
+    if "accused" in entry.data:
+        project_accused(case, place, state)
     event.save(force_insert=True)
     case.seq, case.head = entry.seq, event.hash
     return event

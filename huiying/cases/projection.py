@@ -9,7 +9,7 @@ from huiying.accounts.models import User
 from huiying.cases import chain
 from huiying.cases.deadlines import next_due
 from huiying.cases.history import CaseState, Clock, Entry, Ruling, Task
-from huiying.cases.models import Assignment, Case, ClockRun, Event
+from huiying.cases.models import Accused, Assignment, Case, ClockRun, Event
 from huiying.cases.models import Ruling as RulingRow
 from huiying.cases.place import Place
 
@@ -208,6 +208,13 @@ def project(case: Case, place: Place, state: CaseState, *, retold: bool = False)
     case.save(update_fields=(*CASE_FIELDS, "person"))
     if case.seq and counted_by != (case.nature_id, case.topic_id):  # a case counts by its main issue
         case.issues.filter(main=True).update(nature=case.nature, topic=case.topic)
+
+
+def project_accused(case: Case, place: Place, state: CaseState) -> None:
+    """The units complained of, as the log last named them."""
+    case.accused.filter(kind="unit").delete()
+    rows = [Accused(case=case, kind="unit", unit=place.units[code]) for code in state.accused]
+    Accused.objects.bulk_create(rows)
 
 
 def _merged_into(state: CaseState) -> Case | None:

@@ -112,6 +112,7 @@ class CaseState:
     area: str = ""
     urgency: str = "normal"
     secret: bool = False
+    accused: tuple[str, ...] = ()
     upper_number: str = ""
     person: int | None = None
     issues: int = 1

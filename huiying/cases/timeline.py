@@ -22,7 +22,18 @@ from huiying.cases.moves import (
 )
 
 URGENCIES = {"normal": "一般", "urgent": "紧急", "major": "重大紧急"}
-AMENDABLE = {"nature": "性质", "topic": "内容分类", "area": "区域", "urgency": "紧急程度", "secret": "保密"}
+CHANGED = {
+    "reason": "理由",
+    "units": "承办单位",
+    "until": "延期至",
+    "proposed": "建议",
+    "outcome": "回访结果",
+    "solved": "是否解决",
+    "satisfied": "是否满意",
+}
+"""What of a record is named by its title alone where it was corrected."""
+TOLD = frozenset({"nature", "topic", "area", "urgency", "accused", "channel", "upper_number", "secret"})
+"""What is told with its new value."""
 SATISFACTION = {"satisfied": "满意", "basic": "基本满意", "dissatisfied": "不满意"}
 CONTACT_WAYS = {
     "phone": "电话",
@@ -107,12 +118,20 @@ def _facts(entry: Entry, names: Names) -> list[str]:
         said.append(f"区域为{names.areas.get(code, code)}")
     if code := data.get("urgency"):
         said.append(f"紧急程度为{URGENCIES.get(code, code)}")
+    if code := data.get("channel"):
+        said.append(f"渠道为{names.channels.get(code, code)}")
+    if number := data.get("upper_number"):
+        said.append(f"上级编号为{number}")
+    if "secret" in data:
+        said.append("设为保密" if data["secret"] else "取消保密")
+    if units := data.get("accused"):
+        said.append(f"被反映单位为{'、'.join(map(names.unit, units))}")
     return said
 
 
 def _register(entry: Entry, names: Names) -> str:
     code = entry.data.get("channel", "")
-    given = {key: value for key, value in entry.data.items() if key in {"nature", "topic"}}
+    given = {key: value for key, value in entry.data.items() if key in {"nature", "topic", "accused"}}
     said = [f"由{names.channels.get(code, code)}登记受理" if code else "登记受理"]
     said += _facts(Entry(0, "", 0, entry.happened_at, entry.recorded_at, given), names)
     if number := entry.data.get("upper_number"):
@@ -134,7 +153,7 @@ def _amend(entry: Entry, names: Names) -> str:
         said.append(f"时间改为{datetime.fromisoformat(at).astimezone(names.tz):%Y-%m-%d %H:%M}")
     changed = entry.data.get("data", {})
     said += _facts(Entry(0, "", 0, entry.happened_at, entry.recorded_at, changed), names)
-    said += [f"改动“{key}”" for key in changed if key not in AMENDABLE]
+    said += [f"改动“{CHANGED.get(key, key)}”" for key in changed if key not in TOLD]
     record = f"第{seq}条记录" + (f"“{names.moves[seq]}”" if seq in names.moves else "")
     return f"更正了{record}" + (f"：{'，'.join(said)}" if said else "")
 

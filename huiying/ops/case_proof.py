@@ -11,7 +11,7 @@ from huiying.cases import chain
 from huiying.cases.deadlines import CLOCK_TITLES
 from huiying.cases.history import CaseState, Entry, effective
 from huiying.cases.lifecycle import digest
-from huiying.cases.models import Assignment, Case, CaseText, ClockRun, Issue, Person, Reply, Ruling
+from huiying.cases.models import Accused, Assignment, Case, CaseText, ClockRun, Issue, Person, Reply, Ruling
 from huiying.cases.persons import reveal
 from huiying.cases.place import Place
 from huiying.cases.projection import CASE_FIELDS, CLOCK_FIELDS, TASK_FIELDS, case_values
@@ -53,6 +53,7 @@ class Chart:
     texts: list[Row] = field(default_factory=list)
     issues: list[Row] = field(default_factory=list)
     replies: list[Row] = field(default_factory=list)
+    accused: list[Row] = field(default_factory=list)
     person: Person | None = None
 
     @property
@@ -78,6 +79,7 @@ READ: dict[str, tuple[Any, tuple[str, ...]]] = {
     "rulings": (Ruling, ("case_id", "no", "assignment__no", *RULING_COLUMNS)),
     "texts": (CaseText, ("case_id", "seq", "kind", "text", "digest", "erased_at")),
     "issues": (Issue, ("case_id", "no", "main")),
+    "accused": (Accused, ("case_id", "kind", "unit__code")),
     "replies": (Reply, ("assignment__case_id", "assignment__no", "no", *REPLY_TEXTS)),
 }
 """What is read of each table that hangs on a case; the first column ending in `case_id` says on which."""
@@ -136,6 +138,8 @@ def rows_differ(read: Read) -> Iterator[str]:
     yield from _table_differs(Ruling, rulings, {row["no"]: row for row in chart.rulings})
     if len(chart.issues) != state.issues or sum(row["main"] for row in chart.issues) != 1:
         yield f"有 {len(chart.issues)} 个问题，按记录应有 {state.issues} 个，其中一个为主"
+    if sorted(row["unit__code"] for row in chart.accused if row["kind"] == "unit") != sorted(state.accused):
+        yield f"被反映单位不是记录所说的“{'、'.join(state.accused)}”"
 
 
 def _case_differs(read: Read) -> Iterator[str]:
@@ -230,7 +234,8 @@ def _named_texts(entries: list[Entry]) -> Iterator[tuple[tuple[int, str], str]]:
         body = data.get("body") if entry.kind == "register" else None
         if entry.kind == "amend":
             body = data.get("data", {}).get("body")
-        for kind, mark in (("body", body), ("note", data.get("note"))):
+        words = "supplement" if entry.kind == "supplement" else "note"
+        for kind, mark in (("body", body), (words, data.get("note"))):
             if mark and mark != digest(""):
                 yield (entry.seq, kind), mark
 

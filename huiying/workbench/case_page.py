@@ -12,11 +12,11 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from huiying.accounts import people
 from huiying.accounts.models import Unit, User
-from huiying.cases import guards, lifecycle, permissions, privacy, timeline
+from huiying.cases import guards, lifecycle, permissions, privacy, sorting, timeline, unmasking
 from huiying.cases.clocks import LimitUnit
 from huiying.cases.deadlines import CLOCK_TITLES, WHY_TITLES, Rule
 from huiying.cases.history import CaseState, Clock, Entry, Task, replay
@@ -28,7 +28,7 @@ from huiying.cases.place import Place
 from huiying.cases.projection import parse
 from huiying.common.errors import Refused
 from huiying.common.masking import mask_name, mask_phone, mask_text
-from huiying.dispatch import handoff, supervision
+from huiying.dispatch import handoff, merging, supervision
 from huiying.workbench import due, move_forms, paper_links
 from huiying.workbench.visit import Visit, place_of
 
@@ -44,6 +44,9 @@ DECISIONS = {
 VERBS: dict[str, Callable[..., Any]] = {
     "urge": supervision.urge,
     "instruct": supervision.instruct,
+    "reclassify": sorting.reclassify,
+    "protect": sorting.protect,
+    "merge": merging.merge_into,
     **{name: partial(handoff.hand_on, name=name) for name in ("dispatch", "add_co", "redirect_return")},
 }
 """The moves that are made by a verb of their own, which knows more than the table of moves."""
@@ -107,7 +110,30 @@ class Tried:
     given: QueryDict
 
 
-def _page(request: Visit, found: Case, *, tried: Tried | None = None) -> HttpResponse:
+@require_POST
+def citizen(request: Visit, number: str) -> HttpResponse:
+    """The citizen in clear, once, recorded with the reason; for htmx only that part."""
+    found, why = reachable(request.user, number), request.POST.get("why", "")
+    known: dict[str, Any]
+    try:
+        known = {"known": unmasking.unmask(found, reason=why, by=request.user, at=timezone.now())}
+    except Refused as refusal:
+        known = {"unmask_refused": str(refusal)}
+    if not request.htmx:
+        return _page(request, found, more=known)
+    shown = known | {"case": found, "person": person_shown(request.user, found), "may_unmask": True}
+    return render(request, "workbench/citizen.html#citizen", shown)
+
+
+def may_unmask(user: User, found: Case, state: CaseState, place: Place) -> bool:
+    """Whether the person may ask for the citizen in clear."""
+    at_work = [place.units[task.unit] for task in state.tasks.values() if task.status in LIVE]
+    return not unmasking.why_not(user, found, at_work)
+
+
+def _page(
+    request: Visit, found: Case, *, tried: Tried | None = None, more: dict[str, Any] | None = None
+) -> HttpResponse:
     place, now = place_of(request), timezone.now()
     events = list(found.events.select_related("actor").order_by("seq"))
     log = [parse(event) for event in events]
@@ -120,6 +146,8 @@ def _page(request: Visit, found: Case, *, tried: Tried | None = None) -> HttpRes
         "topic": " — ".join(state.topic.split("/")[1:]),
         "standing": due.standing(found.due_at, now, place.keeper) if found.due_at else None,
         "person": person_shown(request.user, found),
+        "may_unmask": may_unmask(request.user, found, state, place),
+        "may_amend": not permissions.why_not(request.user, MOVES["amend"]),
         "requests": requests_shown(request.user, found, texts),
         "issues": list(found.issues.select_related("nature", "topic")),
         "clocks": clock_rows(state, place, now, superseded=False),
@@ -141,6 +169,7 @@ def _page(request: Visit, found: Case, *, tried: Tried | None = None) -> HttpRes
         "may_write_letter": found.status in WITH_UNIT
         and not permissions.why_not(request.user, MOVES["supervise"]),
         "may_archive": not paper_links.why_no_archive(request.user, found),
+        **(more or {}),
     }
     return render(request, "workbench/case.html", context, status=409 if tried else 200)
 
@@ -384,6 +413,8 @@ def moves_for(
         on, name = (task.no, task.unit) if task else (0, "")
         if why:
             may_not.append(Closed(candidate, str(unit or ""), why))
+        elif candidate.name == "amend":
+            continue  # it has a page of its own, which the page names
         elif candidate.name not in move_forms.FORMS:
             elsewhere.append(candidate.title)
         else:
@@ -447,6 +478,6 @@ def _busy(state: CaseState) -> frozenset[str]:
 def _inputs(move: Move, on: int, state: CaseState, place: Place, tried: Tried | None) -> Iterator[Input]:
     role = state.tasks[on].role if on else ""
     for each in move_forms.fields(move.name, role):
-        typed = tried.given.getlist(each.name) if tried else []
-        options = each.options(place, _busy(state))
+        typed = tried.given.getlist(each.name) if tried else each.held(state)
+        options = each.options(place, _busy(state), state.channel)
         yield Input(each, f"{move.name}-{on}-{each.name}", options, typed[0] if typed else "", typed)

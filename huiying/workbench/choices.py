@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from huiying.accounts.models import Unit
+from huiying.cases.models import Area, Channel
 from huiying.cases.place import Place
 
 
@@ -33,6 +34,45 @@ def offered(place: Place, name: str) -> list[tuple[str, str]]:
         case "area":
             return _named(place.areas)
     raise ValueError(name)
+
+
+def units(place: Place) -> list[tuple[str, str]]:
+    """The units in use."""
+    rows = sorted(place.units.values(), key=lambda unit: unit.order)
+    return [(unit.code, unit.name) for unit in rows if unit.active]
+
+
+def topics(place: Place, channel: Channel | None) -> list[tuple[str, str]]:
+    """The topics in use of the channel's own tree, of all trees without a channel, each below its parent."""
+    tree = (channel.tree or channel.group.tree) if channel else None
+    rows = [path for path, topic in place.topics.items() if topic.active and tree in {None, topic.tree}]
+    return [(path, words(path)) for path in sorted(rows, key=lambda path: _branch(place, path))]
+
+
+def words(path: str) -> str:
+    """A topic from the top of its tree down."""
+    return " — ".join(path.split("/")[1:])
+
+
+def _branch(place: Place, path: str) -> list[tuple[int, str]]:
+    steps = path.split("/")
+    paths = ["/".join(steps[: n + 1]) for n in range(1, len(steps))]
+    return [(place.topics[each].order if each in place.topics else 0, each) for each in paths]
+
+
+def areas(place: Place) -> list[tuple[str, str]]:
+    """The areas in use, each followed by those below it."""
+    below: dict[int | None, list[Area]] = {}
+    for area in place.areas.values():
+        if area.active:
+            below.setdefault(area.parent_id, []).append(area)
+
+    def walk(parent: int | None, depth: int) -> Iterable[tuple[str, str]]:
+        for area in below.get(parent, []):
+            yield area.code, _indented(depth, area.name)
+            yield from walk(area.pk, depth + 1)
+
+    return list(walk(None, 0))
 
 
 def _named(rows: Mapping[str, object]) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -26,13 +26,14 @@ from huiying.dispatch import handoff
 from huiying.intake import calls, desk, drafts, rights, shifts
 from huiying.intake.kinds import CALLS
 from huiying.intake.models import CallLog, Draft
+from huiying.workbench import choices
 from huiying.workbench.visit import Visit, place_of
 
 MORE = (2, 3, 4)
 """The further issues that one call may hold."""
 ISSUE = ("title", "nature", "topic")
 FIELDS = (
-    *("phone", "name", "title", "body", "channel", "nature", "topic", "urgency", "secret"),
+    *("phone", "name", "title", "body", "channel", "nature", "topic", "urgency", "secret", "accused"),
     *("area", "village", "address", "answer", "unit", "reason", "told"),
     *(f"issue{no}_{name}" for no in MORE for name in ISSUE),
 )
@@ -122,6 +123,7 @@ def _request(typed: Mapping[str, str]) -> dict[str, Any]:
         "person": PersonData(name=typed["name"].strip(), phone=typed["phone"].strip()),
         "urgency": typed["urgency"] if typed["urgency"] in dict(URGENCIES) else "normal",
         "secret": bool(typed["secret"]),
+        "accused": [typed["accused"]] if typed["accused"] else [],
         "issues": (main, *(row for row in more if row["title"])),
         "village": typed["village"].strip()[:64],
         "address": typed["address"].strip()[:200],
@@ -150,8 +152,9 @@ def _page(
         "problem": problem,
         "others": [each for each in unfinished if each.key != key],
         "channels": [(c.code, c.name) for c in place.channels.values() if c.active],
-        "areas": _areas(place),
+        "areas": choices.areas(place),
         "units": _units(request.user, place),
+        "accusable": choices.units(place),
         "urgencies": URGENCIES,
         "reasons": [(code, f"{why}（{told}）") for code, (why, told) in REFUSAL_REASONS.items()],
         "more_issues": _more(typed),
@@ -179,7 +182,7 @@ def _known(request: Visit, typed: dict[str, str], key: str) -> dict[str, Any]:
         "alike": alike.cases,
         "tips": tips(request.user, place, typed, alike),
         "natures": [(n.code, n.name) for n in place.natures.values() if n.active],
-        "topics": _topics(place, channel),
+        "topics": choices.topics(place, channel) if channel else [],
     }
 
 
@@ -209,10 +212,10 @@ def tips(user: User, place: Place, typed: Mapping[str, str], alike: desk.Alike) 
         code = alike.nature.code
         found.append(Tip("nature", "性质", code, place.natures[code].name, f"相似的 {alike.nature.reason}"))
     channel = place.channels.get(typed["channel"])
-    offered = dict(_topics(place, channel))
+    offered = dict(choices.topics(place, channel)) if channel else {}
     if alike.topic and not typed["topic"] and alike.topic.code in offered:
         code = alike.topic.code
-        found.append(Tip("topic", "分类", code, _path(code), f"相似的 {alike.topic.reason}"))
+        found.append(Tip("topic", "分类", code, choices.words(code), f"相似的 {alike.topic.reason}"))
     path = typed["topic"] or next((tip.code for tip in found if tip.field == "topic"), "")
     topic = place.topics.get(path)
     if topic and not typed["unit"] and _may_dispatch(user) and (unit := desk.unit_for(topic)):
@@ -225,44 +228,9 @@ def _may_dispatch(user: User) -> bool:
     return not permissions.why_not(user, MOVES["dispatch"])
 
 
-def _topics(place: Place, channel: Channel | None) -> list[tuple[str, str]]:
-    """The topics of the channel's own tree, each below its parent."""
-    tree = (channel.tree or channel.group.tree) if channel else None
-    rows = [path for path, topic in place.topics.items() if topic.active and topic.tree == tree]
-    return [(path, _path(path)) for path in sorted(rows, key=lambda path: _branch(place, path))]
-
-
-def _branch(place: Place, path: str) -> list[tuple[int, str]]:
-    steps = path.split("/")
-    paths = ["/".join(steps[: n + 1]) for n in range(1, len(steps))]
-    return [(place.topics[each].order if each in place.topics else 0, each) for each in paths]
-
-
-def _path(path: str) -> str:
-    return " — ".join(path.split("/")[1:])
-
-
-def _areas(place: Place) -> list[tuple[str, str]]:
-    """Areas, each followed by those below it."""
-    below: dict[int | None, list[Any]] = {}
-    for area in place.areas.values():
-        if area.active:
-            below.setdefault(area.parent_id, []).append(area)
-
-    def walk(parent: int | None, depth: int) -> Iterable[tuple[str, str]]:
-        for area in below.get(parent, []):
-            yield area.code, f"{'　' * depth}{area.name}"
-            yield from walk(area.pk, depth + 1)
-
-    return list(walk(None, 0))
-
-
 def _units(user: User, place: Place) -> list[tuple[str, str]]:
     """The units to dispatch to, for those who may."""
-    if not _may_dispatch(user):
-        return []
-    rows = sorted(place.units.values(), key=lambda unit: unit.order)
-    return [(unit.code, unit.name) for unit in rows if unit.active]
+    return choices.units(place) if _may_dispatch(user) else []
 
 
 def _more(typed: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from django.http import QueryDict
 
+from huiying.cases.history import CaseState
 from huiying.cases.moves import (
     CALLBACK_OUTCOMES,
     CALLBACK_REASONS,
@@ -22,26 +23,47 @@ from huiying.cases.moves import (
     SEND_BACK_REASONS,
 )
 from huiying.cases.place import Place
-from huiying.cases.timeline import SATISFACTION
+from huiying.cases.timeline import SATISFACTION, URGENCIES
 from huiying.common.errors import Refused
+from huiying.workbench import choices
 
 
 @dataclass(frozen=True)
 class Field:
-    """One input. `choices` is a table of codes, or "units" for the place's units."""
+    """One input. `choices` is a table of codes, or the name of a vocabulary of the place.
+
+    `now` names what of the case's state it holds from the first: the form then corrects, and an empty
+    list of many means that there is nothing any more.
+    """
 
     name: str
     label: str
-    kind: Literal["note", "choice", "many", "date"] = "note"
-    choices: Mapping[str, str] | Literal["units"] | None = None
+    kind: Literal["note", "text", "choice", "many", "date"] = "note"
+    choices: Mapping[str, str] | Literal["units", "natures", "topics", "areas"] | None = None
     required: bool = True
+    now: str = ""
 
-    def options(self, place: Place, busy: Collection[str] = ()) -> list[tuple[str, str]]:
-        """What may be chosen, code and name, units without the busy ones; nothing for text and dates."""
-        if self.choices == "units":
-            units = sorted(place.units.values(), key=lambda unit: unit.order)
-            return [(unit.code, unit.name) for unit in units if unit.active and unit.code not in busy]
-        return list(self.choices.items()) if self.choices else []
+    def options(self, place: Place, busy: Collection[str] = (), channel: str = "") -> list[tuple[str, str]]:
+        """What may be chosen, code and name: units without the busy ones, topics of the channel's tree (of
+        every tree where none is named); nothing for text and dates."""
+        match self.choices:
+            case None:
+                return []
+            case "units":
+                taken = () if self.now else busy
+                return [(code, name) for code, name in choices.units(place) if code not in taken]
+            case "natures":
+                return [(row.code, row.name) for row in place.natures.values() if row.active]
+            case "topics":
+                return choices.topics(place, place.channels.get(channel))
+            case "areas":
+                return choices.areas(place)
+        return list(self.choices.items())
+
+    def held(self, state: CaseState) -> list[str]:
+        """What it holds before anybody typed."""
+        value = getattr(state, self.now) if self.now else ""
+        return list(value) if isinstance(value, tuple) else [value] if value else []
 
 
 def _note(label: str, *, required: bool = True) -> Field:
@@ -58,6 +80,7 @@ LEAD = Field("lead", "牵头单位", "choice", "units")
 CO = Field("co", "协办单位（可多选）", "many", "units", required=False)
 UNTIL = Field("until", "延期至", "date")
 SOLVED = {"yes": "已解决", "no": "未解决"}
+SECRET = {"yes": "保密，承办单位看不到诉求人", "no": "不保密"}
 
 FORMS: dict[str, tuple[Field, ...]] = {
     "claim": (),
@@ -67,6 +90,17 @@ FORMS: dict[str, tuple[Field, ...]] = {
     "release": (),
     "close": (),
     "direct_answer": (_note("答复内容"),),
+    "supplement": (_note("诉求人补充的内容"),),
+    "reclassify": (
+        Field("nature", "性质", "choice", "natures", required=False, now="nature"),
+        Field("topic", "内容分类", "choice", "topics", required=False, now="topic"),
+        Field("area", "区域", "choice", "areas", required=False, now="area"),
+        Field("urgency", "紧急程度", "choice", URGENCIES, required=False, now="urgency"),
+        Field("accused", "被反映单位（可多选）", "many", "units", required=False, now="accused"),
+        MORE,
+    ),
+    "protect": (Field("secret", "诉求人信息", "choice", SECRET), MORE),
+    "merge": (Field("into", "并入哪一件（编号）", "text"), MORE),
     "mark_invalid": (WHY,),
     "refuse": (_reason({code: why for code, (why, _) in REFUSAL_REASONS.items()}), MORE),
     "dispatch": (LEAD, CO, MORE),
@@ -129,7 +163,7 @@ def read(name: str, given: QueryDict, place: Place, role: str = "") -> dict[str,
         if not value and field.required:
             verb = "选择" if field.choices else "填写"
             raise Incomplete(f"请{verb}“{field.label}”。")
-        if value:
+        if value or (field.now and field.kind == "many"):
             values[field.name] = value
     return _as_moved(values)
 
@@ -156,8 +190,8 @@ def _as_moved(values: dict[str, Any]) -> dict[str, Any]:
     if lead or co:
         values["units"] = [{"unit": lead, "role": "lead"}] if lead else []
         values["units"] += [{"unit": code, "role": "co"} for code in co]
-    if "solved" in values:
-        values["solved"] = values["solved"] == "yes"
+    for name in {"solved", "secret"} & values.keys():
+        values[name] = values[name] == "yes"
     return values
 
 
@@ -170,7 +204,7 @@ def sample(name: str, place: Place, role: str = "", busy: Collection[str] = ()) 
     for field in fields(name, role):
         codes = [code for code, _ in field.options(place, busy)]
         match field.kind:
-            case "note":
+            case "note" | "text":
                 given[field.name] = "…"
             case "date":
                 given[field.name] = "9999-12-31"

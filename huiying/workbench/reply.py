@@ -114,6 +114,7 @@ def _page(request: Visit, task: Assignment, *, tried: Tried | None = None) -> Ht
         "mine": mine,
         "may": moves_here(request.user, task, state, place, now),
         "person": case_page.person_shown(request.user, case),
+        "may_unmask": case_page.may_unmask(request.user, case, state, place),
         "requests": case_page.requests_shown(request.user, case, texts),
         "clocks": [
             row

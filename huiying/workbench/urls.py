@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from huiying.workbench import (
+    amend,
     archive,
     board,
     bulletins,
@@ -55,6 +56,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<path:number>/task/<int:on>/", reply.work, name="work"),
     path("cases/<path:number>/task/<int:on>/<slug:name>/", reply.act, name="work_act"),
     path("cases/<path:number>/files/<int:pk>/", reply.attachment, name="attachment"),
+    path("cases/<path:number>/citizen/", case_page.citizen, name="case_citizen"),
+    path("cases/<path:number>/amend/", amend.amend, name="amend"),
     path("cases/<path:number>/", case_page.case, name="case"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/claim/", inbox.claim, name="inbox_claim"),

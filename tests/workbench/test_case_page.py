@@ -5,10 +5,11 @@ import re
 
 import pytest
 
+from huiying.accounts.models import Trail
 from huiying.cases import lifecycle, permissions
 from huiying.cases.models import Case, Reply
 from huiying.cases.moves import MOVES
-from huiying.workbench import case_page, move_forms
+from huiying.workbench import case_page, move_forms, reply
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -272,6 +273,87 @@ def test_every_form_filled_in_rightly_can_be_read_and_belongs_to_a_move(town) ->
     needing = {name for name, move in MOVES.items() if move.reason}
     for name in needing & set(move_forms.FORMS):
         assert {"note", "reason"} & set(move_forms.sample(name, town)), name
+
+
+ON_ANOTHER_PAGE = {"register": "登记台", "amend": "更正记录", "appeal": "申诉", "rule_appeal": "申诉"}
+ON_ANOTHER_PAGE |= dict.fromkeys(reply.MOVES_HERE, "办理页")
+OF_THEMSELVES = {"absorb", "reckon"}
+
+
+def test_every_move_of_a_person_is_made_on_some_page() -> None:
+    assert set(MOVES) == set(move_forms.FORMS) | set(ON_ANOTHER_PAGE) | OF_THEMSELVES
+
+
+def test_what_a_case_is_about_is_corrected_where_it_stands_in_the_form(client, cast) -> None:
+    case = make.case(status="handling", accused=["market"])
+    client.force_login(cast.reviewer)
+    page = client.get(f"/cases/{case.number}/")
+    form = next(each for each in page.context["open_moves"] if each.move.name == "reclassify")
+    held = {each.field.name: each.values for each in form.inputs}
+    assert held == {
+        "nature": ["complaint"],
+        "topic": ["phone/城乡建设/供水"],
+        "area": ["stone"],
+        "urgency": ["normal"],
+        "accused": ["market"],
+        "note": [],
+    }
+    topics = next(each.options for each in form.inputs if each.field.name == "topic")
+    assert ("phone/城乡建设/燃气", "城乡建设 — 燃气") in topics
+    assert not [path for path, _ in topics if path.startswith("net/")]
+    given = {"seq": case.seq, "nature": "inquiry", "topic": "phone/城乡建设/燃气", "urgency": "normal"}
+    answer = client.post(f"/cases/{case.number}/moves/reclassify/", given | {"accused": ["stone"]})
+    assert answer.status_code == 302, text_of(answer)
+    case.refresh_from_db()
+    assert (case.nature.code, case.topic.path) == ("inquiry", "phone/城乡建设/燃气")
+    said = text_of(client.get(f"/cases/{case.number}/"))
+    assert "核定分类，性质为咨询，内容分类为城乡建设—燃气，被反映单位为石桥镇" in said
+
+
+def test_two_cases_are_merged_and_taken_apart_from_the_page(client, cast) -> None:
+    first, second = make.case("水压太低"), make.case("停水")
+    client.force_login(cast.dispatcher)
+    given = {"seq": second.seq, "into": first.number, "note": "同一事项"}
+    assert client.post(f"/cases/{second.number}/moves/merge/", given).status_code == 302
+    second.refresh_from_db()
+    given = {"seq": second.seq, "note": "并错了"}
+    assert client.post(f"/cases/{second.number}/moves/unmerge/", given).status_code == 302
+    second.refresh_from_db()
+    assert (second.status, second.merged_into) == ("received", None)
+    answer = client.post(f"/cases/{second.number}/moves/merge/", {"seq": second.seq, "into": "R1"})
+    assert "没有编号为“R1”的诉求件" in text_of(answer)
+
+
+def test_the_citizen_s_own_words_stand_with_the_request(client, cast) -> None:
+    case = make.case(status="handling")
+    client.force_login(cast.operator)
+    given = {"seq": case.seq, "note": "夜里也没有水。"}
+    assert client.post(f"/cases/{case.number}/moves/supplement/", given).status_code == 302
+    page = client.get(f"/cases/{case.number}/")
+    assert [text.text for text in page.context["requests"]][1:] == ["夜里也没有水。"]
+    assert "补充了诉求内容" in text_of(page)
+
+
+def test_the_citizen_is_seen_in_clear_with_a_reason_and_on_record(client, cast) -> None:
+    case = make.case(status="handling")
+    client.force_login(cast.clerk)
+    url = f"/cases/{case.number}/citizen/"
+    assert "13900001234" not in text_of(client.get(f"/cases/{case.number}/"))
+    part = client.post(url, {"why": "约定上门时间"}, headers={"HX-Request": "true"})
+    assert part.content.decode().strip().startswith('<div id="citizen">')
+    assert "何秀英 13900001234" in re.sub(r"\s+", " ", text_of(part))
+    assert "何秀英 13900001234" in re.sub(r"\s+", " ", text_of(client.post(url, {"why": "再次联系"})))
+    lines = Trail.objects.filter(kind="unmask").order_by("pk")
+    assert [(line.subject, line.reason) for line in lines] == [
+        (case.number, "约定上门时间"),
+        (case.number, "再次联系"),
+    ]
+    assert "请写明查看的理由" in text_of(client.post(url, {"why": " "}))
+    client.force_login(cast.leader)
+    assert "查看姓名和电话" not in text_of(client.get(f"/cases/{case.number}/"))
+    assert "13900001234" not in text_of(client.post(url, {"why": "看看"}))
+    client.force_login(cast.other_clerk)
+    assert client.post(url, {"why": "看看"}).status_code == 404
 
 
 def test_units_already_at_work_are_not_offered_again(cast, town, now) -> None:

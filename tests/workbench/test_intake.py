@@ -71,6 +71,17 @@ def test_a_request_with_two_issues_waits_for_the_dispatcher(send) -> None:
     assert [issue.title for issue in case.issues.all()] == ["东街何时恢复供水", "水价太高"]
 
 
+def test_the_unit_complained_of_is_named_at_the_desk_and_does_not_get_the_case(send, cast) -> None:
+    send(**FORM, way="queue", accused="water")
+    case = Case.objects.get()
+    assert [row.unit.code for row in case.accused.all()] == ["water"]
+    said = text_of(
+        send(**FORM | {"key": "k2"}, way="queue", accused="water", unit="water", user=cast.dispatcher)
+    )
+    assert "应当回避" in said
+    assert Case.objects.count() == 1
+
+
 def test_a_refusal_says_what_to_tell_the_caller(send) -> None:
     said = text_of(send(**FORM, way="refuse", reason="discipline"))
     assert "请拨打 12388 或向纪检监察机关反映" in said
