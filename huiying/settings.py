@@ -121,6 +121,7 @@ INSTALLED_APPS = [
     "huiying.mining",
     "huiying.notices",
     "huiying.cases",
+    "huiying.batches",
     "huiying.accounts",
     "huiying.common",
     "django.contrib.auth",

@@ -43,7 +43,18 @@ def test_every_word_of_a_family_is_in_its_table_with_its_chinese(heading: str) -
 
 @pytest.mark.parametrize(
     "app",
-    ["accounts", "bulletins", "cases", "dispatch", "exchange", "intake", "notices", "quality", "replies"],
+    [
+        "accounts",
+        "batches",
+        "bulletins",
+        "cases",
+        "dispatch",
+        "exchange",
+        "intake",
+        "notices",
+        "quality",
+        "replies",
+    ],
 )
 def test_every_table_is_explained_under_the_name_its_pages_show(app: str) -> None:
     listed = [row for under in rows().values() for row in under]

@@ -21,6 +21,7 @@ LONGEST_FILE = 600
 LONG_FUNCTION = 45
 LOWER_LAYERS = {
     "accounts",
+    "batches",
     "bulletins",
     "cases",
     "common",

@@ -52,8 +52,7 @@ def reckon_open(
     Only cases whose clocks move are touched, each in a transaction of its own, so that it may be stopped
     and run again; one that cannot be told anew is left and told. `dry_run` writes nothing.
     """
-    running = ClockRun.objects.filter(stopped_at=None, superseded=False)
-    cases = Case.objects.filter(pk__in=running.values("case"))
+    cases = running_cases()
     total = cases.count() if progress else 0
     for done, case in enumerate(_in_batches(cases), 1):
         yield from _reckon(place, case, at=at, by=by, dry_run=dry_run)
@@ -61,8 +60,21 @@ def reckon_open(
             progress(done, total)
 
 
-def _in_batches(cases: QuerySet[Case]) -> Iterator[Case]:
-    last = 0
+def reckon_after(
+    place: Place, last: int, *, at: datetime, by: User | None
+) -> Iterator[tuple[int, list[Moved] | list[Left]]]:
+    """The same from the case after the one with the key `last` on: each case's key, and what moved there."""
+    for case in _in_batches(running_cases(), last):
+        yield case.pk, _reckon(place, case, at=at, by=by, dry_run=False)
+
+
+def running_cases() -> QuerySet[Case]:
+    """The cases with a clock that runs."""
+    running = ClockRun.objects.filter(stopped_at=None, superseded=False)
+    return Case.objects.filter(pk__in=running.values("case"))
+
+
+def _in_batches(cases: QuerySet[Case], last: int = 0) -> Iterator[Case]:
     while batch := list(cases.filter(pk__gt=last).order_by("pk")[:BATCH]):
         yield from batch
         last = batch[-1].pk

@@ -19,10 +19,11 @@ from django.core.management import call_command
 from django.db import close_old_connections
 from django.utils import timezone
 
+from huiying.batches.models import Batch, BatchState
 from huiying.cases import place
 from huiying.common.errors import Refused
 from huiying.notices import digest, reminders, sending, telling
-from huiying.ops import doctor, house_proof
+from huiying.ops import batch_work, doctor, house_proof
 from huiying.ops.models import JobRun, Outcome
 from huiying.quality import calls
 
@@ -112,6 +113,7 @@ JOBS = {
         Job("reminders", "提醒将到期和已逾期的时限", timedelta(minutes=10), _remind),
         Job("digest", "写每日提要", DAY, _digest, hour=8),
         Job("callbacks", "安排回访", timedelta(hours=1), _plan_call_backs),
+        Job("batches", "办理批量任务", OFTEN, batch_work.run),
         Job("sessions", "清除过期的登录", DAY, _clear_sessions, hour=3),
     ]
 }
@@ -153,7 +155,10 @@ def _run(job: Job, row: JobRun, now: datetime) -> JobRun:
 
 
 def troubles(now: datetime) -> Iterator[str]:
-    """Jobs that failed, or have not succeeded for LATE times their period: for people to see to."""
+    """Jobs and batches that failed, and jobs that have not succeeded for LATE times their period: for people
+    to see to."""
+    for batch in Batch.objects.filter(state=BatchState.FAILED).order_by("pk"):
+        yield f"批量任务“{batch.get_kind_display()}”没有办成：{batch.error}"
     rows = {row.name: row for row in JobRun.objects.all()}
     if not rows:  # no server and no worker was ever started here
         return

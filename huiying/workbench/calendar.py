@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,11 +17,13 @@ from django.views.decorators.http import require_POST
 
 from huiying.accounts import trail
 from huiying.accounts.models import Role, TrailKind
+from huiying.batches.models import BatchKind
 from huiying.cases import calendar_days, holiday_notice, revising
 from huiying.cases.models import CalendarDay, DayKind
 from huiying.cases.workdays import SeedDay
 from huiying.common.errors import Refused
-from huiying.workbench.rules import reckon
+from huiying.workbench.batches import progress_of
+from huiying.workbench.rules import ask_reckoning
 from huiying.workbench.settings_pages import only
 from huiying.workbench.visit import Visit
 
@@ -65,6 +68,7 @@ def _context(asked: int, today: date) -> dict[str, Any]:
         "text": "",
         "taken": [],
         "refused": "",
+        **progress_of(BatchKind.RECKON, timezone.now()),
     }
 
 
@@ -109,12 +113,19 @@ def day(request: Visit) -> HttpResponse:
             raise Refused(f"{trouble[0]}。")
         row = CalendarDay.objects.filter(pk=on).first() or CalendarDay(day=on)
         row.kind, row.name, row.source = given["kind"], given["name"][:32], given["source"][:100]
-        changed = revising.revise(row, seen=request.POST.get("seen", ""), by=request.user, at=timezone.now())
+        said = _keep(request, row)
     except Refused as refusal:
         context = _context(on.year, timezone.localdate()) | _of_day(on, str(refusal), given)
         return render(request, "workbench/calendar.html", context)
-    messages.success(request, f"{row}，已保存。{reckon(request)}" if changed else "没有改动。")
+    messages.success(request, said)
     return redirect(f"{reverse('calendar')}?year={on.year}")
+
+
+@transaction.atomic
+def _keep(request: Visit, row: CalendarDay) -> str:
+    """Save the day and have the clocks follow; what to say. Raises Refused."""
+    changed = revising.revise(row, seen=request.POST.get("seen", ""), by=request.user, at=timezone.now())
+    return f"{row}，已保存。{ask_reckoning(request)}" if changed else "没有改动。"
 
 
 @only(Role.ADMIN)
@@ -144,6 +155,7 @@ def _read(text: str, asked: int) -> list[SeedDay]:
     return holiday_notice.read(text, asked)
 
 
+@transaction.atomic
 def _take(request: Visit, asked: int, days: list[SeedDay]) -> HttpResponse:
     done = calendar_days.take(days, source=f"{asked}年放假安排（{request.user}导入）", whole_years=False)
     filled = calendar_days.fill(asked)
@@ -152,12 +164,13 @@ def _take(request: Visit, asked: int, days: list[SeedDay]) -> HttpResponse:
     trail.note(
         request.user, TrailKind.SETTING, at=timezone.now(), subject=f"日历：{asked}年放假安排", after=after
     )
-    messages.success(request, f"{said}。{reckon(request)}")
+    messages.success(request, f"{said}。{ask_reckoning(request)}")
     return redirect(f"{reverse('calendar')}?year={asked}")
 
 
 @only(Role.ADMIN)
 @require_POST
+@transaction.atomic
 def seeded(request: Visit) -> HttpResponse:
     """Take a year's holidays from those that come with the program."""
     asked = _year(request.POST.get("year", ""), timezone.localdate().year)
@@ -169,7 +182,7 @@ def seeded(request: Visit) -> HttpResponse:
         subject=f"日历：{asked}年放假安排",
         after={"新增": done.added},
     )
-    messages.success(request, f"{asked}年新增 {done.added} 天。{reckon(request)}")
+    messages.success(request, f"{asked}年新增 {done.added} 天。{ask_reckoning(request)}")
     return redirect(f"{reverse('calendar')}?year={asked}")
 
 

@@ -8,20 +8,24 @@ from dataclasses import dataclass
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from huiying.accounts.models import Role
+from huiying.batches import queue
+from huiying.batches.models import BatchKind
 from huiying.cases import place as places
 from huiying.cases import rule_versions
 from huiying.cases.clocks import LimitUnit
 from huiying.cases.deadlines import CLOCK_TITLES
 from huiying.cases.models import ClockRule
 from huiying.cases.place import Place
-from huiying.cases.reckoning import Left, Moved, reckon_open
+from huiying.cases.reckoning import Left, Moved
 from huiying.cases.timeline import URGENCIES
 from huiying.common.errors import Refused
+from huiying.workbench.batches import progress_of
 from huiying.workbench.settings_pages import only
 from huiying.workbench.visit import Visit, place_of
 
@@ -107,7 +111,8 @@ def rules(request: Visit) -> HttpResponse:
     newest = {rule.code: rule.version for rule in reversed(stored)}
     rows = [Row(r, limit_of(r), _scope(r, place), r.version == newest[r.code]) for r in stored]
     groups = [(title, [row for row in rows if row.rule.kind == kind]) for kind, title in KINDS.items()]
-    return render(request, "workbench/rules.html", {"groups": [each for each in groups if each[1]]})
+    context = {"groups": [each for each in groups if each[1]]}
+    return render(request, "workbench/rules.html", context | progress_of(BatchKind.RECKON, timezone.now()))
 
 
 def limit_of(rule: ClockRule) -> str:
@@ -135,8 +140,9 @@ def rule(request: Visit, code: str = "") -> HttpResponse:
         try:
             if request.POST.get("do") == "save":
                 after = int(seen) if seen.isdecimal() and len(seen) < 6 else 0
-                rule_versions.add(asked, after=after, by=request.user, at=timezone.now())
-                messages.success(request, f"已保存“{asked}”。{reckon(request)}")
+                with transaction.atomic():
+                    rule_versions.add(asked, after=after, by=request.user, at=timezone.now())
+                    messages.success(request, f"已保存“{asked}”。{ask_reckoning(request)}")
                 return redirect("rules")
             moves = moves_of(rule_versions.preview(place_of(request), asked, at=timezone.now()))
         except Refused as refusal:
@@ -192,8 +198,7 @@ def moves_of(found: Iterable[Moved | Left]) -> Moves:
     return Moves(rows, len(moved), len({one.number for one in moved}), left[:SHOWN])
 
 
-def reckon(request: Visit) -> str:
-    """Tell the running clocks anew by what holds now; what came of it, in words."""
-    done = moves_of(reckon_open(places.current(), at=timezone.now(), by=request.user))
-    said = f"已重算 {done.cases} 件的 {done.clocks} 个时限。" if done.clocks else "没有时限需要变动。"
-    return said + "".join(f"{one.number} 没有重算：{one.why}" for one in done.left[:5])
+def ask_reckoning(request: Visit) -> str:
+    """Have the running clocks told anew by what holds then; in the transaction of the change. What to say."""
+    queue.ask(BatchKind.RECKON, by=request.user, at=timezone.now())
+    return "在计的时限由后台重算，进度见下。"

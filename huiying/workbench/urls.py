@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from huiying.workbench import (
     amend,
     archive,
+    batches,
     board,
     bulletins,
     calendar,
@@ -94,6 +95,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("supervision/open.xlsx", supervision.everything_open_file, name="open_cases_file"),
     path("supervision/<path:number>/urge/", supervision.urge, name="urge"),
     path("supervision/<path:number>/letter/", supervision.letter, name="letter"),
+    path("batches/<int:pk>/", batches.batch, name="batch"),
+    path("batches/<int:pk>/again/", batches.batch_again, name="batch_again"),
     path("board/", board.board, name="board"),
     path("settings/", settings_home.settings_home, name="settings"),
     path("settings/people/", people.persons, name="people"),

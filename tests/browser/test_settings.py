@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from huiying.accounts.models import User
 from huiying.cases.models import CalendarDay, Nature
+from huiying.ops import batch_work
 from tests import make
 from tests.browser.test_screens import OFFICE, PHONE, troubles
 from tests.cast import Cast, people
@@ -129,7 +130,13 @@ def test_a_day_of_the_calendar_opens_beside_it_and_is_changed(sign_in: SignIn, c
     page.get_by_label("节假日").check()
     page.fill("#day-name", "县庆")
     page.get_by_role("button", name="保存并重算时限").click()
-    expect(page.get_by_role("status").first).to_contain_text("已重算 1 件")
+    expect(page.locator("#batch")).to_contain_text("重算时限：等待")
+    assert not troubles(page)
+    page.evaluate("window.sameDocument = true")
+    batch_work.run(timezone.now())
+    expect(page.locator("#batch")).to_contain_text("已重算 1 件")  # by itself
+    assert page.evaluate("window.sameDocument") is True
+    assert not troubles(page)
     assert CalendarDay.objects.get(day="2022-03-18").kind == "holiday"
 
 
@@ -145,7 +152,10 @@ def test_the_calendar_and_a_unit_are_changed_with_scripts_off(
     page.locator("a[href='?day=2022-03-18']").click()
     page.get_by_label("节假日").check()
     page.get_by_role("button", name="保存并重算时限").click()
-    expect(page.get_by_role("status").first).to_contain_text("已重算 1 件")
+    expect(page.locator("#batch")).to_contain_text("重算时限：等待")
+    batch_work.run(timezone.now())
+    page.get_by_role("link", name="单看进度").click()
+    expect(page.locator("#batch")).to_contain_text("已重算 1 件")
     page.goto("/settings/units/")
     page.get_by_role("link", name="云溪县水务局").click()
     page.get_by_label("一人单位").check()

@@ -10,7 +10,7 @@ from huiying.accounts import people
 from huiying.accounts.models import Delegation, Holding, Role, Trail, Unit, User
 from huiying.cases import place
 from huiying.cases.models import CalendarDay, Channel, ClockRule, Nature, Topic, TopicTree
-from huiying.ops import doctor
+from huiying.ops import batch_work, doctor
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -233,7 +233,7 @@ def test_the_page_of_delegations_is_cheap_and_says_why_not(
 # Rules and the calendar
 
 
-def test_a_rule_is_looked_at_and_then_kept(admin) -> None:
+def test_a_rule_is_looked_at_and_then_kept(admin, now) -> None:
     case = make.case(status="handling", received=make.at(3, 14))
     url = "/settings/rules/version/reply/"
     given = form_of(admin.get(url).content.decode()) | {
@@ -249,20 +249,26 @@ def test_a_rule_is_looked_at_and_then_kept(admin) -> None:
     assert f"{case.number}</a> 云溪县水务局 答复时限：2022-03-29 00:00 → 2022-03-22 00:00" in page
     assert ClockRule.objects.filter(code="reply").count() == 1
     page = admin.post(url, given | {"do": "save"}, follow=True).content.decode()
-    assert "已重算 1 件的 1 个时限" in page
+    assert "由后台重算，进度见下" in page
+    assert "重算时限：等待" in page
+    assert not case.events.filter(kind="reckon").exists()
+    batch_work.run(now)
+    assert "已重算 1 件的 1 个时限" in admin.get("/settings/rules/").content.decode()
     assert case.events.filter(kind="reckon").count() == 1
     page = admin.post(url, given | {"do": "save"}).content.decode()
     assert "刚刚已有别人写了新的版本" in page
 
 
-def test_a_day_is_changed_and_the_clocks_follow(admin) -> None:
+def test_a_day_is_changed_and_the_clocks_follow(admin, now) -> None:
     case = make.case(status="handling", received=make.at(3, 14))
     given = form_of(admin.get("/settings/calendar/?day=2022-03-18").content.decode())
     assert given["day"] == "2022-03-18"
     given |= {"kind": "holiday", "name": "县庆", "source": "县政府通知"}
     page = admin.post("/settings/calendar/day/", given, follow=True).content.decode()
-    assert "已重算 1 件" in page
+    assert "由后台重算" in page
     assert "节假日（县庆）" in page
+    batch_work.run(now)
+    assert "已重算 1 件" in admin.get("/settings/calendar/").content.decode()
     case.refresh_from_db()
     assert case.due_at == make.at(3, 30, 0)
     assert Trail.objects.get(kind="setting").data["after"]["名称"] == "县庆"
