@@ -67,24 +67,34 @@ def hbar_chart(
     width: int = 640,
     height: int | None = None,
     font: str = FONT,
+    earlier: tuple[str, Sequence[Value]] | None = None,
 ) -> str:
     """Lying bars, largest first, ties in the order given; `height` None grows with the rows.
 
+    `earlier` names another period and gives its values in the same order: a thin bar below each.
     Raises ValueError when labels and values differ in number or a value is negative.
     """
-    rows = sorted(_pairs(labels, values), key=lambda pair: -pair[1])
-    sheet = _Sheet(title, unit, width, height or max(120, 26 * len(rows) + 40), font)
+    pairs, (name, then) = _pairs(labels, values), earlier or ("", ())
+    order = sorted(range(len(pairs)), key=lambda i: -pairs[i][1])
+    rows, before = [pairs[i] for i in order], _pairs(labels, then) if earlier else []
+    old = [before[i] for i in order] if earlier else []
+    sheet = _Sheet(title, unit, width, height or max(120, (34 if old else 26) * len(rows) + 40), font)
     if not rows:
         return sheet.svg(sheet.nothing(), "")
     left = min(max(em_width(label) for label, _ in rows) * SMALL, width * 0.4) + 14
     top, step = 32.0, (sheet.height - 40) / len(rows)
     room = width - left - em_width(max((shown(v) for _, v in rows), key=em_width)) * SMALL - 16
-    most = max((value for _, value in rows), default=0) or 1
+    most = max(value for _, value in (*rows, *old)) or 1
     marks = [
         _lying_bar(sheet, label, value, left, top + i * step, step, room * value / most)
         for i, (label, value) in enumerate(rows)
     ]
-    return sheet.svg("".join(marks), _said(rows, unit))
+    marks += [
+        _old_bar(sheet, f"{label}（{name}）", value, left, top + i * step, step, room * value / most)
+        for i, (label, value) in enumerate(old)
+    ]
+    said = _said(rows, unit) + (f"；{name}：{_said(old, unit)}" if old else "")
+    return sheet.svg("".join(marks), said)
 
 
 def line_chart(
@@ -261,6 +271,18 @@ def _lying_bar(
     name = _text(left - 8, middle + 4, _cut(label, (left - 12) / SMALL), anchor="end")
     bar = _bar(left, middle - tall / 2, long, tall, _mark(label, value, sheet.unit))
     return name + bar + _text(left + long + 5, middle + 4, shown(value), anchor="start")
+
+
+def _old_bar(
+    sheet: _Sheet, label: str, value: float, left: float, top: float, step: float, long: float
+) -> str:
+    """What it was before: a thin bar just below the one of now."""
+    tall = min(step * 0.68, 20)
+    y = top + step / 2 + tall / 2 + 1
+    return (
+        f'<rect class="chart-old" fill="{FAINT}" x="{_n(left)}" y="{_n(y)}" width="{_n(long)}" '
+        f'height="4"><title>{_mark(label, value, sheet.unit)}</title></rect>'
+    )
 
 
 def _line(frame: _Frame, labels: Sequence[str], name: str, values: list[float], index: int) -> str:

@@ -14,6 +14,8 @@ from huiying.statistics.measures import DIMENSIONS
 
 NONE = "（空）"
 """How the cases without a value are called."""
+WITHOUT = {"unit": "（无承办单位）", "unit_kind": "（无承办单位）", "mode": "（未派单未答复）"}
+"""The same, where a reader would ask what is empty: of what is answered at once no unit is in charge."""
 
 _BETWEEN = re.compile(r"[,，、]")
 _UPPER = {"True": ("是", "上级转办", "true", "True"), "False": ("否", "本级受理", "false", "False")}
@@ -46,7 +48,7 @@ def conditions(place: Place, texts: Iterable[str]) -> dict[str, list[str]]:
 
 def codes_of(place: Place, name: str, word: str) -> list[str]:
     """The codes that a word means in a dimension: one, of topics perhaps one in each tree; "" means none."""
-    if word in {"", NONE}:
+    if word in {"", NONE, WITHOUT.get(name)}:
         return [""]
     if name == "received_on":
         return [word]
@@ -65,7 +67,7 @@ def codes_of(place: Place, name: str, word: str) -> list[str]:
 def title(place: Place, name: str, code: Any) -> str:
     """What a code of a dimension is called."""
     if code is None or code == "":
-        return NONE
+        return WITHOUT.get(name, NONE)
     return _names(place, name).get(str(code), (str(code),))[0]
 
 

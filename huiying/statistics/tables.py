@@ -17,16 +17,18 @@ from huiying.statistics.periods import Period
 from huiying.statistics.rounding import Change
 
 COMPARISONS = {"previous": "环比", "last_year": "同比"}
+LEVEL = "持平"
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One figure as printed, exact, and how it changed ("" where nothing was compared)."""
+    """One figure as printed, exact, how it changed ("" where nothing was compared) and what it was then."""
 
     measure: str
     shown: str
     answer: Answer
     change: str = ""
+    before: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,8 @@ def _cell(name: str, answer: Answer, then: Answer | EllipsisType | None) -> Cell
     if isinstance(then, EllipsisType):
         return Cell(name, shown, answer)
     changed = change(name, answer, then)
-    return Cell(name, shown, answer, changed.said if changed else "—")
+    said = "—" if changed is None else changed.said if changed.difference else LEVEL
+    return Cell(name, shown, answer, said, then)
 
 
 def change(name: str, now: Answer, then: Answer | None) -> Change | None:

@@ -9,7 +9,7 @@ import csv
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from urllib.parse import urlencode
@@ -28,11 +28,12 @@ from huiying.common.cells import guard
 from huiying.common.errors import Refused
 from huiying.common.sheet_writing import write_sheet
 from huiying.statistics import charts, dimensions, tables
+from huiying.statistics.engine import Answer
 from huiying.statistics.measures import CARRIED, CUT_OFFS, DIMENSIONS, MEASURES
-from huiying.statistics.periods import Period
+from huiying.statistics.periods import Period, parse
 from huiying.statistics.tables import COMPARISONS, Cell, Line
 from huiying.workbench.choices import Choice, offered
-from huiying.workbench.glance import TILES, period_of, scope_of
+from huiying.workbench.glance import TILES, cases_url, period_of, scope_of
 from huiying.workbench.visit import Visit, place_of
 
 FILTERS = ("unit", "channel", "nature", "topic", "area")
@@ -40,6 +41,19 @@ PAGE = 50
 DRAWN = 15
 MOST_DRAWN = 4
 DAYS_DRAWN = 62
+UNIT_TILES = (
+    "dispatched",
+    "on_time_claim_rate",
+    "on_time_reply_rate",
+    "late_reply",
+    "return_requests",
+    "sent_back",
+    "solved_rate",
+    "satisfaction_rate",
+    "handling_workdays",
+)
+"""What a unit's own page tells where nothing else is asked for."""
+TREND = ("dispatched", "late_reply")
 PARTS = ("numerator", "denominator")
 NOBODYS = "您不在任何承办单位，没有可看的数字。请联系管理员设置您的单位和角色。"
 
@@ -97,7 +111,7 @@ def read(given: QueryDict, user: User, place: Place, now: datetime) -> Question 
     return Question(
         place=place,
         period=period,
-        names=asked or tuple(place.config.get("bulletin", {}).get("measures") or TILES),
+        names=asked or (UNIT_TILES if filters.get("unit") else _usual(place)),
         by=dimensions.dimension(by) if by else "",
         comparison=given.get("compare", "") if given.get("compare") in COMPARISONS else "",
         filters=filters,
@@ -105,6 +119,10 @@ def read(given: QueryDict, user: User, place: Place, now: datetime) -> Question 
         scope=_within(scope, filters, place),
         now=now,
     )
+
+
+def _usual(place: Place) -> tuple[str, ...]:
+    return tuple(place.config.get("bulletin", {}).get("measures") or TILES)
 
 
 def _within(scope: dict[str, list[str]], filters: dict[str, str], place: Place) -> dict[str, list[str]]:
@@ -121,9 +139,23 @@ def _within(scope: dict[str, list[str]], filters: dict[str, str], place: Place) 
     return narrowed
 
 
+def understood(given: QueryDict, user: User, place: Place, now: datetime) -> tuple[Question | None, str]:
+    """The question of the address, or as much of it as can be answered, and what was wrong with the rest."""
+    wrong = ""
+    for names in ((), ("period",), ("by",), FILTERS, ("period", "by", *FILTERS)):
+        kept = given.copy()
+        for name in names:
+            kept.pop(name, None)
+        try:
+            return read(kept, user, place, now), wrong
+        except Refused as refusal:
+            wrong = wrong or str(refusal)
+    return None, wrong
+
+
 def figures(request: Visit) -> HttpResponse:
     """The page: a table of figures, its drawing, and the form that asks."""
-    asked = read(request.GET, request.user, place_of(request), timezone.now())
+    asked, wrong = understood(request.GET, request.user, place_of(request), timezone.now())
     if asked is None:
         return render(request, "workbench/figures.html", {"asked": None, "nobodys": NOBODYS})
     lines = asked.lines()
@@ -143,8 +175,44 @@ def figures(request: Visit) -> HttpResponse:
         "previous": asked.url(period=asked.period.previous().label),
         "next": "" if unfinished else asked.url(period=asked.period.following().label),
         "files": [(form, asked.url("figures_file", form=form)) for form in ("xlsx", "csv")],
+        "wrong": wrong,
+        "typed": request.GET.get("period", "") if wrong else asked.period.label,
+        **_unit_page(asked, drawn=bool(request.GET.get("trend"))),
     }
-    return render(request, "workbench/figures.html", context)
+    return render(request, "workbench/figures.html", context, status=409 if wrong else 200)
+
+
+def _unit_page(asked: Question, *, drawn: bool) -> dict[str, str]:
+    """Of one unit also what it holds open now, and its last twelve months, drawn when asked for."""
+    code = asked.filters.get("unit", "")
+    if not code:
+        return {"unit_open": "", "unit_late": "", "trend": "", "trend_url": ""}
+    return {
+        "unit_open": cases_url(unit=code, status="open"),
+        "unit_late": cases_url(unit=code, due="overdue", sort="due"),
+        "trend": _trend(asked) if drawn else "",
+        "trend_url": asked.url(trend="1"),
+    }
+
+
+def _trend(asked: Question) -> str:
+    """By the month of receipt: what was dispatched, what was answered late, over the year that ends here."""
+    ends_on = asked.period.ends_on
+    begins_on = date(ends_on.year - 1, ends_on.month, 1) + timedelta(days=31)
+    year = parse(f"{begins_on.replace(day=1)}..{ends_on}")
+    rows = tables.engine_of(year, asked.place, asked.now).table(
+        TREND, year, by="received_on", scope=asked.scope
+    )
+    months = [
+        f"{begins_on.year + (begins_on.month + n - 1) // 12}-{(begins_on.month + n - 1) % 12 + 1:02d}"
+        for n in range(12)
+    ]
+    sums = {name: dict.fromkeys(months, 0.0) for name in TREND}
+    for day, row in rows.items():
+        for name in TREND:
+            sums[name][str(day)[:7]] += float(row[name].numerator)
+    series = [(MEASURES[name].title, list(sums[name].values())) for name in TREND]
+    return charts.line_chart(months, series, title="近十二个月（按受理月份）", unit="件", width=880)
 
 
 def _choices(asked: Question) -> list[Choice]:
@@ -181,32 +249,54 @@ def _drawings(asked: Question, lines: list[Line]) -> Iterator[str]:
             (n, name) for n, name in enumerate(asked.names) if any(x.cells[n].answer.value for x in lines)
         ]
         for index, name in counted[:MOST_DRAWN]:
-            yield _bars(name, [line for line in lines if line.code is not None], index)
+            yield _bars(asked, name, [line for line in lines if line.code], index)
         return
-    days = [asked.period.starts_on + timedelta(days=n) for n in range(asked.period.days)]
-    this = tables.engine_of(asked.period, asked.place, asked.now)
-    rows = this.table(["received"], asked.period, by="received_on", scope=asked.scope)
-    found = {str(key)[:10]: float(row["received"].numerator) for key, row in rows.items()}
-    daily = len(days) <= DAYS_DRAWN
-    sums: dict[str, float] = {}
-    for day in days:
-        label = str(day.day) if daily else f"{day.year}-{day.month:02d}"
-        key = str(day) if daily else label
-        sums[key] = sums.get(key, 0) + found.get(str(day), 0)
+    sums = _run(asked, asked.period)
+    daily = asked.period.days <= DAYS_DRAWN
     labels = [str(int(key[8:])) if daily else key for key in sums]
     title = "每日受理量" if daily else "每月受理量"
-    yield charts.column_chart(labels, list(sums.values()), title=title, unit="件", width=880)
+    before = tables.compared(asked.period, asked.comparison)
+    if before is None:
+        yield charts.column_chart(labels, list(sums.values()), title=title, unit="件", width=880)
+        return
+    then = [*_run(asked, before).values(), *([0.0] * len(sums))][: len(sums)]
+    series = [(asked.period.title, list(sums.values())), (before.title, then)]
+    yield charts.line_chart(labels, series, title=title, unit="件", width=880)
 
 
-def _bars(name: str, lines: list[Line], index: int) -> str:
+def _run(asked: Question, period: Period) -> dict[str, float]:
+    """What came in, by day, or by month where the days are too many to draw."""
+    rows = tables.engine_of(period, asked.place, asked.now).table(
+        ["received"], period, by="received_on", scope=asked.scope
+    )
+    found = {str(key)[:10]: float(row["received"].numerator) for key, row in rows.items()}
+    kept = 10 if asked.period.days <= DAYS_DRAWN else 7
+    sums: dict[str, float] = {}
+    for n in range(period.days):
+        day = str(period.starts_on + timedelta(days=n))
+        sums[day[:kept]] = sums.get(day[:kept], 0) + found.get(day, 0)
+    return sums
+
+
+def _bars(asked: Question, name: str, lines: list[Line], index: int) -> str:
+    """The measure's largest values, each with what it was before where something is compared."""
     measure = MEASURES[name]
-    shown = [(line.title, line.cells[index].answer.value) for line in lines]
     factor = 100 if measure.is_rate else 1
-    known = [(title, round(float(value) * factor, 2)) for title, value in shown if value]
-    top = sorted(known, key=lambda pair: -pair[1])[:DRAWN]
-    title = measure.title if len(known) <= DRAWN else f"{measure.title}（前 {DRAWN}）"
-    unit = "%" if measure.is_rate else measure.unit
-    return charts.hbar_chart([n for n, _ in top], [v for _, v in top], title=title, unit=unit, width=430)
+
+    def drawn(answer: Answer | None) -> float:
+        return round(float(answer.value) * factor, 2) if answer and answer.value else 0.0
+
+    known = [(line.title, line.cells[index]) for line in lines if line.cells[index].answer.value]
+    top = sorted(known, key=lambda pair: -drawn(pair[1].answer))[:DRAWN]
+    before = tables.compared(asked.period, asked.comparison)
+    return charts.hbar_chart(
+        [title for title, _ in top],
+        [drawn(cell.answer) for _, cell in top],
+        title=measure.title if len(known) <= DRAWN else f"{measure.title}（前 {DRAWN}）",
+        unit="%" if measure.is_rate else measure.unit,
+        width=430,
+        earlier=(before.title, [drawn(cell.before) for _, cell in top]) if before else None,
+    )
 
 
 # The cases behind a figure

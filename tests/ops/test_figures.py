@@ -80,7 +80,7 @@ def test_a_breakdown_leads_to_the_cases_of_each_row(place: Place) -> None:
 
 def test_what_has_no_unit_can_be_listed_too(place: Place) -> None:
     rows = figures("2022-03", "--measure", "received", "--by", "unit")["figures"]
-    assert (rows[-1]["key"], rows[-1]["name"]) == (None, "（空）")
+    assert (rows[-1]["key"], rows[-1]["name"]) == (None, "（无承办单位）")
     assert listed(rows[-1]["query"]["numerator"]) == list("ABJN")
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from xml.etree import ElementTree
@@ -90,6 +91,19 @@ def test_no_data_is_said_in_words() -> None:
 def test_all_zero_values_draw_an_axis_from_zero() -> None:
     assert {"0", "1"} <= set(words(column_chart(["1", "2"], [0, 0], title="零", unit="件")))
     assert words(hbar_chart(["甲"], [0], title="零", unit="件"))[-1] == "0"
+
+
+def test_lying_bars_stand_beside_what_they_were_before() -> None:
+    drawn = hbar_chart(["甲", "乙"], [1, 4], title="t", unit="件", earlier=("二月", [8, 2]))
+    assert re.findall(r'class="chart-(bar|old)".*?width="([\d.]+)".*?<title>(.*?)</title>', drawn) == [
+        ("bar", "295.6", "乙：4件"),
+        ("bar", "73.9", "甲：1件"),
+        ("old", "147.8", "乙（二月）：2件"),
+        ("old", "591.3", "甲（二月）：8件"),
+    ]
+    assert "乙：4件、甲：1件；二月：乙：2件、甲：8件" in drawn
+    with pytest.raises(ValueError, match=r"2 个标签.*1 个数值"):
+        hbar_chart(["甲", "乙"], [1, 4], title="t", unit="件", earlier=("二月", [8]))
 
 
 @pytest.mark.parametrize("draw", BARS)

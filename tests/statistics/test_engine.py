@@ -202,7 +202,9 @@ def test_every_code_has_a_title_and_an_order(place: Place) -> None:
         assert all(dimensions.title(place, name, code) for code in codes)
         assert None not in codes[:-1]
     assert dimensions.in_order(place, "unit", ["stone", None, "water"]) == ["water", "stone", None]
-    assert dimensions.title(place, "unit", None) == "（空）"
+    assert dimensions.title(place, "unit", None) == "（无承办单位）"
+    assert dimensions.codes_of(place, "unit", "（无承办单位）") == [""]
+    assert dimensions.title(place, "nature", None) == "（空）"
 
 
 # The seed

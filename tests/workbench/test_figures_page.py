@@ -117,6 +117,34 @@ def test_what_is_not_understood_is_said(client, month, given) -> None:
     assert "可" in answer.content.decode() or "没有" in answer.content.decode()
 
 
+def test_a_slip_in_one_field_keeps_the_others(client, month) -> None:
+    client.force_login(month.leader)
+    answer = client.get("/figures/", {"period": "三月", "by": "nature", "measure": "received"})
+    page = answer.content.decode()
+    assert 'value="三月"' in page
+    assert "看不懂期间“三月”" in page
+    assert [cell.measure for cell, _, _ in answer.context["rows"][0]["cells"]] == ["received"]
+    assert answer.context["asked"].by == "nature"
+
+
+def test_a_unit_s_own_page_tells_how_it_works_and_draws_its_year(client, month) -> None:
+    client.force_login(month.leader)
+    answer = client.get("/figures/", {"period": "2022-03", "unit": "water"})
+    assert {"on_time_reply_rate", "sent_back"} <= {m.name for m in answer.context["measures"]}
+    assert "polyline" not in answer.content.decode()
+    drawn = client.get(answer.context["trend_url"]).context["trend"]
+    assert "转办量：2021-04：0件" in drawn
+    assert "2022-02：2件、2022-03：2件" in drawn
+    assert client.get(answer.context["unit_open"]).status_code == 200
+
+
+def test_what_did_not_change_is_level(client, month) -> None:
+    client.force_login(month.leader)
+    asked = {"period": "2022-03", "measure": ["direct", "received"], "compare": "previous", "by": "unit"}
+    cells = client.get("/figures/", asked).context["rows"][0]["cells"]
+    assert [cell.change for cell, _, _ in cells] == ["持平", "+3（+150.00%）"]
+
+
 def test_one_steps_from_period_to_period(client, month) -> None:
     client.force_login(month.leader)
     answer = client.get("/figures/?period=2021-Q4")
