@@ -12,6 +12,14 @@ from huiying.cases import moves
 CASE_CHOICES = [(str(value), title) for value, title in moves.CASE_TITLES.items()]
 TASK_CHOICES = [(str(value), title) for value, title in moves.TASK_TITLES.items()]
 ENDING_CHOICES = [(str(value), title) for value, title in moves.ENDING_TITLES.items()]
+PAGE_CHOICES = [
+    ("case", "查看"),
+    ("dispatch", "派单"),
+    ("work", "办理"),
+    ("review", "审核"),
+    ("callback", "回访"),
+    ("letter", "写督办函"),
+]
 
 
 class Vocabulary(models.Model):
@@ -494,3 +502,27 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}#{self.seq} {self.kind}"
+
+
+class Presence(models.Model):
+    """正在处理: who has a case's page open, on which page, seen there last when.
+
+    It is no record of the case: it counts for a minute, is written over, and the worker clears it away.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    unit = models.ForeignKey(Unit, null=True, on_delete=models.CASCADE, related_name="+")
+    page = models.CharField("页面", max_length=8, choices=PAGE_CHOICES)
+    seen_at = models.DateTimeField("最近在场", db_index=True)
+
+    case_id: int
+    user_id: int
+
+    class Meta:
+        verbose_name = verbose_name_plural = "正在处理"
+        ordering = ("seen_at", "id")
+        constraints = (models.UniqueConstraint(fields=("case", "user"), name="one_presence"),)
+
+    def __str__(self) -> str:
+        return f"{self.user}正在{self.get_page_display()}"

@@ -20,7 +20,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from huiying.batches.models import Batch, BatchState
-from huiying.cases import place
+from huiying.cases import place, presence
 from huiying.common.errors import Refused
 from huiying.notices import digest, reminders, sending, telling
 from huiying.ops import batch_work, doctor, house_proof
@@ -96,6 +96,10 @@ def _plan_call_backs(now: datetime) -> str:
     return f"新安排回访 {made} 件，不再回访 {dropped} 件"
 
 
+def _sweep_presence(now: datetime) -> str:
+    return f"清除已离开的“正在处理” {presence.sweep(now)} 条"
+
+
 def _clear_sessions(now: datetime) -> str:
     call_command("clearsessions")
     return "已清除过期的登录"
@@ -114,6 +118,7 @@ JOBS = {
         Job("digest", "写每日提要", DAY, _digest, hour=8),
         Job("callbacks", "安排回访", timedelta(hours=1), _plan_call_backs),
         Job("batches", "办理批量任务", OFTEN, batch_work.run),
+        Job("presence", "清除已离开的“正在处理”", timedelta(minutes=10), _sweep_presence),
         Job("sessions", "清除过期的登录", DAY, _clear_sessions, hour=3),
     ]
 }

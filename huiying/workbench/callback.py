@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from huiying.accounts.models import Role, User
-from huiying.cases import permissions
+from huiying.cases import permissions, presence
 from huiying.cases.history import replay
 from huiying.cases.models import Case, Reply
 from huiying.cases.moves import CALLBACK_OUTCOMES, CALLBACK_REASONS, MOVES, TaskStatus
@@ -26,7 +26,7 @@ from huiying.cases.timeline import SATISFACTION
 from huiying.common.errors import Refused
 from huiying.common.masking import mask_name, mask_phone
 from huiying.quality import appeals, calls
-from huiying.quality.models import Appeal, CallBack
+from huiying.quality.models import Appeal, CallBack, CallBackState
 from huiying.workbench import due
 from huiying.workbench.case_page import Moment, timeline_rows, whole
 from huiying.workbench.move_forms import SOLVED
@@ -49,10 +49,9 @@ class Tried:
 
 
 def callbacks(request: Visit, pk: int = 0) -> HttpResponse:
-    """The list, and beside it the task chosen, or the first one."""
+    """The list, and beside it the task chosen, or the first one at which nobody is."""
     _only(request.user, CALLERS)
-    task = _task(request.user, pk) if pk else calls.waiting(request.user).first()
-    return _desk(request, task)
+    return _desk(request, _task(request.user, pk) if pk else None)
 
 
 @require_POST
@@ -70,7 +69,9 @@ def record(request: Visit, pk: int) -> HttpResponse:
     except Refused as refusal:
         return _desk(request, _task(request.user, pk), Tried("record", str(refusal), given))
     messages.success(request, _said(done))
-    following = calls.waiting(request.user).exclude(pk=pk).first()
+    waiting = list(calls.waiting(request.user).exclude(pk=pk)[:SHOWN])
+    others = presence.others(request.user, [each.case for each in waiting], timezone.now())
+    following = presence.free(waiting, others)
     return redirect("callback", following.pk) if following else redirect("callbacks")
 
 
@@ -126,18 +127,22 @@ def _desk(
 ) -> HttpResponse:
     place, now, user = place_of(request), timezone.now(), request.user
     waiting = calls.waiting(user)
+    shown = list(waiting[:SHOWN])
+    others = presence.others(user, [each.case for each in shown], now)
     context: dict[str, Any] = {
-        "rows": [(each, _standing(each, place, now)) for each in waiting[:SHOWN]],
+        "rows": [(each, _standing(each, place, now), others.get(each.case_id, [])) for each in shown],
         "total": waiting.count(),
         "proposals": list(calls.proposals(user)[:SHOWN]),
         "calls_here": not permissions.why_not(user, MOVES["call_back"]),
         "decides_here": not permissions.why_not(user, MOVES["reopen"]),
-        "task": task,
+        "task": (task := task or presence.free(shown, others)),
         "tried": tried,
         "known": known,
     }
     if task:
         context |= _about(task, place, now)
+        page = "callback" if context["calls_here"] and task.state == CallBackState.OPEN else "case"
+        context |= {"page": page, "present": presence.at_case(user, task.case, page, now)}
     fragment = part if request.htmx and not request.htmx.boosted else ""
     status = 409 if tried and not fragment else 200
     return render(request, f"workbench/callback.html{fragment}", context, status=status)

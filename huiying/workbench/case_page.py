@@ -16,7 +16,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from huiying.accounts import people
 from huiying.accounts.models import Unit, User
-from huiying.cases import guards, lifecycle, permissions, privacy, sorting, timeline, unmasking
+from huiying.cases import (
+    guards,
+    lifecycle,
+    permissions,
+    presence,
+    privacy,
+    sorting,
+    timeline,
+    unmasking,
+)
 from huiying.cases.clocks import LimitUnit
 from huiying.cases.deadlines import CLOCK_TITLES, WHY_TITLES, Rule
 from huiying.cases.history import CaseState, Clock, Entry, Task, replay
@@ -92,7 +101,7 @@ def whole(text: str) -> int:
 def reachable(user: User, number: str) -> Case:
     """The case of that number, if the person may see it. Raises Http404 otherwise."""
     cases = Case.objects.select_related(
-        "channel", "nature", "nature_claimed", "area", "person", "merged_into"
+        "channel", "nature", "nature_claimed", "topic", "area", "person", "merged_into"
     )
     found = permissions.visible_to(user, cases).filter(number=number).first()
     if found is None:
@@ -143,6 +152,7 @@ def _page(
     open_here, closed_here, elsewhere = moves_for(request.user, state, place, now, tried)
     context = {
         "case": found,
+        "present": presence.at_case(request.user, found, "case", now),
         "topic": " — ".join(state.topic.split("/")[1:]),
         "standing": due.standing(found.due_at, now, place.keeper) if found.due_at else None,
         "person": person_shown(request.user, found),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from huiying.accounts.models import User
-from huiying.cases import permissions, timeline
+from huiying.cases import permissions, presence, timeline
 from huiying.cases.history import CaseState, Entry, replay
 from huiying.cases.lifecycle import NotAllowed
 from huiying.cases.models import Case, Event
@@ -55,6 +55,7 @@ class Row:
     dues: list[tuple[str, due.Standing]]
     problem: str
     accused: list[str]
+    present: list[presence.Here] = field(default_factory=list)
 
     @property
     def first(self) -> Suggestion | None:
@@ -66,8 +67,9 @@ def queue(request: Visit) -> HttpResponse:
     must(request.user, "dispatch")
     place, now = place_of(request), timezone.now()
     cases, following = page_of(queued(request.user), request.GET.get("after", ""))
+    present = presence.others(request.user, cases, now)
     context = {
-        "rows": rows_of(place, cases, now),
+        "rows": [replace(row, present=present.get(row.case.pk, [])) for row in rows_of(place, cases, now)],
         "total": cases[0].total if cases else 0,  # type: ignore[attr-defined]
         "units": names_of(place),
         "next": f"{reverse('dispatch')}?{urlencode({'after': following})}" if following else "",
@@ -114,9 +116,11 @@ def _cursor(case: Case) -> str:
     return f"{(at - EPOCH) // timedelta(microseconds=1)}-{case.pk}"
 
 
-def rows_of(place: Place, cases: list[Case], now: datetime) -> list[Row]:
+def rows_of(
+    place: Place, cases: list[Case], now: datetime, logs: list[list[Entry]] | None = None
+) -> list[Row]:
     """The rows of some cases, each question asked once for all of them."""
-    states = [replayed(log) for log in logs_of(cases)]
+    states = [replayed(log) for log in logs or logs_of(cases)]
     offered = precedents.suggestions(place, states)
     accused = handoff.accused_paths(cases)
     again = repeats.repeats_of(cases, at=now)
@@ -339,11 +343,12 @@ def _codes(place: Place, typed: Typed) -> tuple[str, list[str]]:
 def _case(request: Visit, found: Case, typed: Typed | None = None, refused: str = "") -> HttpResponse:
     place, now = place_of(request), timezone.now()
     log = logs_of([found])[0]
-    row = rows_of(place, [found], now)[0]
+    row = rows_of(place, [found], now, [log])[0]
     form = typed or Typed(lead="" if row.conflict else row.unit)
     repeat = row.repeat
     context = {
         "case": found,
+        "present": presence.at_case(request.user, found, "dispatch", now),
         "row": row,
         "suggested": _suggested(place, found, row),
         "requests": [text for text in found.texts.all() if text.kind != "note"],

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from huiying.accounts.models import User
-from huiying.cases import clocks
+from huiying.cases import clocks, presence
 from huiying.cases.clocks import LimitUnit
 from huiying.cases.deadlines import CLOCK_TITLES
 from huiying.cases.models import Assignment, ClockRun
@@ -69,6 +69,7 @@ class Row:
     task: Assignment
     badges: list[Badge]
     parts: list[Handling]
+    present: list[presence.Here]
 
 
 def inbox(request: Visit) -> HttpResponse:
@@ -79,13 +80,14 @@ def inbox(request: Visit) -> HttpResponse:
     tab = request.GET.get("tab", "")
     tab = tab if tab in TABS else _first(counts)
     page = _page_number(request.GET.get("page", ""), counts[tab])
+    wanted = tasks.none() if tab == "parts" else tasks.filter(_within(tab, place, now))
     context = {
         "tabs": [Tab(name, title, counts[name], _url(name)) for name, title in TABS.items()],
         "tab": tab,
         "title": TABS[tab],
         "previous": _url(tab, page - 1) if page > 1 else "",
         "next": _url(tab, page + 1) if page * PAGE < counts[tab] else "",
-        "rows": [] if tab == "parts" else _rows(tasks.filter(_within(tab, place, now)), page, place, now),
+        "rows": _rows(request.user, wanted, page, place, now),
         "parts": part_rows(parts, page, place, now) if tab == "parts" else [],
     }
     template = "workbench/inbox.html" + ("#list" if request.htmx and not request.htmx.boosted else "")
@@ -175,7 +177,7 @@ def _counts(tasks: QuerySet[Assignment], place: Place, now: datetime) -> dict[st
     return tasks.aggregate(**wanted)
 
 
-def _rows(tasks: QuerySet[Assignment], page: int, place: Place, now: datetime) -> list[Row]:
+def _rows(user: User, tasks: QuerySet[Assignment], page: int, place: Place, now: datetime) -> list[Row]:
     """One page of tasks, the nearest due first."""
     running = ClockRun.objects.filter(stopped_at=None, superseded=False, kind__in=CLOCKS).order_by("due_at")
     parts = Handling.objects.filter(withdrawn_at=None, answered_at=None).select_related("unit", "person")
@@ -183,8 +185,12 @@ def _rows(tasks: QuerySet[Assignment], page: int, place: Place, now: datetime) -
         Prefetch("clocks", queryset=running, to_attr="running"),
         Prefetch("handlings", queryset=parts, to_attr="open_parts"),
     )
-    rows = found[(page - 1) * PAGE : page * PAGE]
-    return [Row(task, badges_of(task.running, place, now), task.open_parts) for task in rows]
+    rows = list(found[(page - 1) * PAGE : page * PAGE])
+    present = presence.others(user, [task.case for task in rows], now)
+    return [
+        Row(task, badges_of(task.running, place, now), task.open_parts, present.get(task.case_id, []))
+        for task in rows
+    ]
 
 
 def badges_of(running: list[ClockRun], place: Place, now: datetime) -> list[Badge]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from huiying.accounts.models import Unit, User
-from huiying.cases import clocks, guards, permissions
+from huiying.cases import clocks, guards, permissions, presence
 from huiying.cases.history import CaseState, replay
 from huiying.cases.models import Assignment, Attachment, Reply
 from huiying.cases.moves import LIVE, MOVES, RETURN_REASONS
@@ -111,6 +111,7 @@ def _page(request: Visit, task: Assignment, *, tried: Tried | None = None) -> Ht
     context = {
         "task": task,
         "case": case,
+        "present": presence.at_case(request.user, case, "work", now),
         "mine": mine,
         "may": moves_here(request.user, task, state, place, now),
         "person": case_page.person_shown(request.user, case),

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from huiying.accounts.models import User
-from huiying.cases import permissions
+from huiying.cases import permissions, presence
 from huiying.cases.models import Assignment, Case, CaseText, Event, Reply
 from huiying.cases.moves import MOVES, SEND_BACK_REASONS, TASK_TITLES, TaskStatus
 from huiying.cases.persons import reveal
@@ -33,9 +33,10 @@ def review_queue(request: Visit) -> HttpResponse:
     _reviewers_only(request.user)
     place, now = place_of(request), timezone.now()
     waiting = review.queue(request.user)
-    begun = _month_begun(now, place)
+    shown, begun = list(waiting[:SHOWN]), _month_begun(now, place)
+    present = presence.others(request.user, [task.case for task in shown], now)
     context = {
-        "rows": [(task, _standing(task, place, now)) for task in waiting[:SHOWN]],
+        "rows": [(task, _standing(task, place, now), present.get(task.case_id, [])) for task in shown],
         "total": waiting.count(),
         "send_backs": review.send_backs(begun, now + timedelta(seconds=1)),
         "month": begun.astimezone(place.keeper.tz).month,
@@ -58,7 +59,9 @@ def review_reply(request: Visit, number: str, on: int) -> HttpResponse:
         tried = Tried(str(refusal), request.POST)
         return _reply_page(request, _reachable(request.user, number, on), tried)
     messages.success(request, said)
-    following = review.queue(request.user).first()
+    waiting = list(review.queue(request.user)[:SHOWN])
+    others = presence.others(request.user, [each.case for each in waiting], timezone.now())
+    following = presence.free(waiting, others)
     if following is None:
         return redirect("review")
     return redirect("review_reply", number=following.case.number, on=following.no)
@@ -107,6 +110,7 @@ def _reply_page(request: Visit, task: Assignment, tried: Tried | None = None) ->
     context = {
         "task": task,
         "case": task.case,
+        "present": presence.at_case(request.user, task.case, "review", now),
         "reply": reply,
         "requests": asked,
         "contacts": contacts,

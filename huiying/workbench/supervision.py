@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 
 from huiying.accounts import trail
 from huiying.accounts.models import TrailKind, User
-from huiying.cases import clocks, permissions
+from huiying.cases import clocks, permissions, presence
 from huiying.cases.models import Case
 from huiying.cases.moves import MOVES, OPEN, WITH_UNIT
 from huiying.cases.place import Place
@@ -173,6 +173,7 @@ def letter(request: Visit, number: str) -> HttpResponse:
     place, now = place_of(request), timezone.now()
     context = {
         "case": found,
+        "present": presence.at_case(request.user, found, "letter", now),
         "units": units,
         "refused": refused or permissions.why_not(request.user, MOVES["supervise"]),
         "given": {name: request.POST.get(name, "") for name in ("unit", "due_on", "text")},

@@ -109,6 +109,8 @@ def _whole_page(request: HttpRequest, response: HttpResponseBase) -> HttpRespons
     """Where a part of a page was asked for and the sign-in has run out, the whole page goes to the door."""
     door = response.headers.get("Location", "") if response.status_code == 302 else ""
     if "HX-Request" in request.headers and door.startswith(reverse("login")):
+        if request.headers.get("HX-Trigger") == "here":  # nobody presses that: what is typed stays in sight
+            return render(request, "workbench/here.html#signed_out")
         return HttpResponse(headers={"HX-Redirect": reverse("login")})
     return response
 

@@ -139,10 +139,20 @@
     document.querySelectorAll("[data-once]").forEach(function (button) { button.disabled = false; });
   });
 
+  // A page that stays open asks now and then who else is at its case, unless nobody looks at it.
+
+  function askWhoIsHere() {
+    if (document.visibilityState !== "visible" || !window.htmx) return;
+    document.querySelectorAll("[data-here]").forEach(function (node) { window.htmx.trigger(node, "here"); });
+  }
+  window.setInterval(askWhoIsHere, 20000);
+  document.addEventListener("visibilitychange", askWhoIsHere);
+
   // The server could not be asked: say so instead of doing nothing.
 
   ["htmx:sendError", "htmx:responseError"].forEach(function (name) {
     document.addEventListener(name, function (event) {
+      if (event.detail.elt.matches("[data-here]")) return; // nobody asked; it is asked again
       var main = document.getElementById("main");
       var said = document.createElement("p");
       said.className = "tell error";

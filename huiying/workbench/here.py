@@ -1,0 +1,38 @@
+"""正在处理: a page that stays open asks again and again who else is at its case."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from huiying.accounts.models import User
+from huiying.cases import permissions, presence
+from huiying.cases.models import PAGE_CHOICES, Case
+from huiying.replies import handling
+from huiying.workbench.visit import Visit
+
+PAGES = dict(PAGE_CHOICES)
+
+
+def here(request: Visit, number: str) -> HttpResponse:
+    """Who else is at the case, for htmx; whoever asks is there themselves."""
+    page = request.GET.get("page", "")
+    if page not in PAGES:
+        raise Http404
+    if not request.htmx:
+        return redirect("case", number=number)
+    case = _open_to(request.user, number)
+    context = {"present": presence.at_case(request.user, case, page, timezone.now())}
+    return render(request, "workbench/here.html#inside", context)
+
+
+def _open_to(user: User, number: str) -> Case:
+    """The case, if the person may see it or works on a part of it. Raises Http404 otherwise."""
+    seen = permissions.visible_to(user).filter(number=number).first()
+    if seen is None:
+        task = handling.reachable(user).select_related("case").filter(case__number=number).first()
+        seen = task.case if task else None
+    if seen is None:
+        raise Http404("没有这一诉求件，或您不能查看它。")
+    return seen

@@ -1,0 +1,126 @@
+"""Two people, one case, each in a browser of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from huiying.cases import presence
+from huiying.cases.models import Case, Presence
+from tests import make
+from tests.browser.test_screens import OFFICE, PHONE, troubles
+from tests.cast import Cast, people
+
+DeskOf = Callable[[Any], Page]
+ASK = 'document.dispatchEvent(new Event("visibilitychange"))'
+"""What a browser says when a tab comes to the front: the page asks who is there without waiting its turn."""
+
+
+class Wall:
+    """The wall clock; `later` lets time pass for the server."""
+
+    def __init__(self) -> None:
+        self.at = make.at(3, 15, 10)
+
+    def later(self, passed: timedelta) -> None:
+        self.at += passed
+
+
+@pytest.fixture(autouse=True)
+def wall(monkeypatch: pytest.MonkeyPatch) -> Wall:
+    wall = Wall()
+    monkeypatch.setattr(timezone, "now", lambda: wall.at)
+    return wall
+
+
+@pytest.fixture
+def cast(live_server: Any) -> Cast:
+    make.town()
+    make.case("待派的一件", received=make.at(3, 14))
+    make.case("在办的一件", status="handling", received=make.at(3, 14))
+    make.case("待审的一件", status="reviewing", received=make.at(3, 14))
+    return people()
+
+
+def number(title: str) -> str:
+    return Case.objects.get(title=title).number
+
+
+def test_who_is_at_a_case_appears_at_the_other_desk_and_disappears(
+    desk_of: DeskOf, cast: Cast, wall: Wall
+) -> None:
+    second = make.person("linxia", "林夏", "dispatcher")
+    mine, theirs = desk_of(cast.dispatcher), desk_of(second)
+    url = f"/dispatch/{number('待派的一件')}/"
+    mine.goto(url)
+    expect(mine.locator("#here")).to_be_empty()
+    theirs.goto("/dispatch/")
+    expect(theirs.locator("[data-rows] tbody tr")).to_contain_text("李建国正在派单")
+    theirs.goto(url)
+    expect(theirs.locator("#here")).to_have_text("李建国正在派单。")
+    mine.fill("#note", "写到一半的说明")
+    mine.evaluate(ASK)
+    expect(mine.locator("#here")).to_have_text("林夏正在派单。")
+    expect(mine.locator("#note")).to_have_value("写到一半的说明")
+    theirs.goto("/")
+    wall.later(presence.LASTS)
+    mine.evaluate(ASK)
+    expect(mine.locator("#here")).to_be_empty()
+    assert [row.user.name for row in Presence.objects.filter(seen_at__gt=wall.at - presence.LASTS)] == [
+        "李建国"
+    ]
+
+
+def test_a_page_asks_every_twenty_seconds_and_a_hidden_tab_not_at_all(desk_of: DeskOf, cast: Cast) -> None:
+    page = desk_of(cast.dispatcher)
+    page.clock.install()
+    page.goto(f"/cases/{number('在办的一件')}/")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/here/" in request.url else None)
+    see = "Object.defineProperty(document, 'visibilityState', {{get: () => '{}', configurable: true}})"
+    page.evaluate(see.format("hidden"))
+    page.clock.run_for(120_000)
+    assert asked == []
+    page.evaluate(see.format("visible"))
+    with page.expect_response(lambda response: "/here/" in response.url):
+        page.clock.run_for(20_000)
+    assert len(asked) == 1
+
+
+def test_a_page_whose_server_is_away_or_whose_sign_in_ran_out_stays_quiet_and_keeps_the_words(
+    desk_of: DeskOf, cast: Cast
+) -> None:
+    page = desk_of(cast.clerk)
+    page.goto(f"/cases/{number('在办的一件')}/task/1/")
+    page.fill("#public-answer", "写了很久的答复。")
+    page.context.clear_cookies()
+    page.evaluate(ASK)
+    expect(page.locator("#here")).to_contain_text("登录已到期")
+    expect(page.locator("#public-answer")).to_have_value("写了很久的答复。")
+    assert not troubles(page)
+
+
+@pytest.mark.parametrize("size", [OFFICE, PHONE], ids=["office", "phone"])
+def test_axe_finds_nothing_where_somebody_else_is_there(desk_of: DeskOf, cast: Cast, size: Any) -> None:
+    pages = [
+        (cast.dispatcher, "dispatcher", ["/dispatch/", f"/dispatch/{number('待派的一件')}/"]),
+        (cast.reviewer, "reviewer", ["/review/", f"/review/{number('待审的一件')}/1/"]),
+        (cast.clerk, "clerk", ["/inbox/?tab=todo", f"/cases/{number('在办的一件')}/task/1/"]),
+    ]
+    found = []
+    for user, role, (queue, url) in pages:
+        other = make.person(f"other-{role}", "欧阳娜娜", role, unit=user.unit.code if user.unit else None)
+        desk_of(other).goto(url)
+        page = desk_of(user)
+        page.set_viewport_size(size)
+        for address in (queue, url):
+            page.goto(address)
+            expect(page.locator("main")).to_contain_text("欧阳娜娜正在")
+            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], address
+            found += [f"{address}: {said}" for said in troubles(page)]
+    assert not found, "\n".join(found)
