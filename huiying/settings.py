@@ -119,6 +119,7 @@ INSTALLED_APPS = [
     "huiying.dispatch",
     "huiying.replies",
     "huiying.mining",
+    "huiying.knowledge",
     "huiying.notices",
     "huiying.cases",
     "huiying.batches",

@@ -28,6 +28,7 @@ LOWER_LAYERS = {
     "dispatch",
     "exchange",
     "intake",
+    "knowledge",
     "mining",
     "notices",
     "quality",

@@ -21,6 +21,7 @@ from huiying.cases.timeline import SATISFACTION
 from huiying.common.masking import mask_name
 from huiying.intake import calls, drafts, rights, suggest
 from huiying.intake.models import CallerNote, CallLog, Draft
+from huiying.knowledge import standard_texts
 
 RECENT = 400
 """How many of the newest cases are looked at for similar ones: a bounded cost at any size."""
@@ -61,7 +62,9 @@ def take(
     if not request.get("title", "").strip():
         raise NotAllowed("请填写标题。")
     case = lifecycle.register(by=by, at=at, **request)
-    WAYS[way](case, by, at, text.strip(), unit, reason)
+    text = standard_texts.completed(text.strip(), case, place.current(), at=at)
+    standard_texts.need_no_gaps(text, "说明" if way == "refuse" else "答复内容")
+    WAYS[way](case, by, at, text, unit, reason)
     Draft.objects.filter(pk=draft.pk).update(case=case)
     CallLog.objects.filter(draft=draft, case=None).update(case=case)
     return case

@@ -28,6 +28,7 @@ from huiying.cases.models import (
     Vocabulary,
 )
 from huiying.common.errors import Refused
+from huiying.knowledge.models import StandardText
 from huiying.ops.place_checks import check
 from huiying.ops.place_schema import TABLES, PlaceFile, Problems, Row, default, place_of, read_document
 
@@ -45,6 +46,7 @@ TITLES = {
     "channel": "渠道",
     "nature": "性质",
     "clock_rule": "时限规则",
+    "standard_text": "标准用语",
     "calendar": "日历（年）",
 }
 CORRECTABLE = ("name", "verified")
@@ -188,6 +190,7 @@ def _write(place: PlaceFile, years: list[int]) -> Summary:
     _merge_channels(rows, changes)
     _merge_plain(Nature, rows["nature"], changes["nature"])
     _merge_rules(rows["clock_rule"], changes["clock_rule"])
+    _merge_texts(rows["standard_text"], changes["standard_text"])
     _merge_office(place, changes["office"])
     changes["calendar"].added = [f"{loaded.year}年" for loaded in calendar_days.load(years) if loaded.added]
     changes["calendar"].same = len(years) - len(changes["calendar"].added)
@@ -338,6 +341,19 @@ def _merge_rules(rows: list[Row], change: Change) -> None:
     gone.delete()
 
 
+def _merge_texts(rows: list[Row], change: Change) -> None:
+    merge = _Merge(StandardText, change)
+    tables: dict[str, Row] = {
+        "topic": {row.path: row for row in Topic.objects.all()},
+        "nature": {row.code: row for row in Nature.objects.all()},
+        "channel": {row.code: row for row in Channel.objects.all()},
+    }
+    for row in rows:
+        found = {name: table.get(row[name]) for name, table in tables.items()}
+        merge.put(row["code"], **_without_code({**row, **found}))
+    merge.retire()
+
+
 def _merge_office(place: PlaceFile, change: Change) -> None:
     order = [[row["code"], row["version"]] for row in place.rows["clock_rule"]]
     values = {**place.office, "config": {**place.config, RULE_ORDER: order}}
@@ -429,6 +445,7 @@ def _stored_rows(office: Office) -> dict[str, list[Row]]:
         "channel": _fields("channel", Channel),
         "nature": _fields("nature", Nature),
         "clock_rule": [_rule_entry(rule) for rule in _rules_in_order(office)],
+        "standard_text": list(_text_entries()),
     }
 
 
@@ -453,6 +470,15 @@ def _rule_entry(rule: ClockRule) -> Row:
     ends = rule.ends_at_hour
     entry = {key.name: getattr(rule, key.name) for key in TABLES["clock_rule"]}
     return {**entry, "ends_at_hour": f"{ends:%H:%M}" if ends else None}
+
+
+def _text_entries() -> Iterator[Row]:
+    """The texts in use; one for something that is retired would not load, and is never offered."""
+    for row in StandardText.objects.filter(active=True).select_related("topic", "nature", "channel"):
+        about = {"topic": row.topic, "nature": row.nature, "channel": row.channel}
+        if all(one is None or one.active for one in about.values()):
+            codes = {name: getattr(one, "path", None) or _code(one) for name, one in about.items()}
+            yield {"code": row.code, "name": row.name, "move": row.move, **codes, "text": row.text}
 
 
 def _rules_in_order(office: Office) -> list[ClockRule]:

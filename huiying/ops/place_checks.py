@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from datetime import time
 
 from huiying.cases.clocks import Limit, LimitUnit
+from huiying.cases.moves import MOVES
 from huiying.common.text import suggestion
+from huiying.knowledge import placeholders
 from huiying.ops.place_schema import PlaceFile, Problems, Row, place_of
 
 LONGEST_PATH = 255
 FEW = 12
-CODED = ("unit", "area", "topic_tree", "channel_group", "channel", "nature")
+CODED = ("unit", "area", "topic_tree", "channel_group", "channel", "nature", "standard_text")
 WORDS_DIFFER = ("unit", "topic_tree", "channel_group", "channel", "nature")
 REFERENCES = (
     ("channel_group", "tree", "topic_tree"),
@@ -19,6 +21,8 @@ REFERENCES = (
     ("channel", "tree", "topic_tree"),
     ("clock_rule", "channels", "channel"),
     ("clock_rule", "natures", "nature"),
+    ("standard_text", "nature", "nature"),
+    ("standard_text", "channel", "channel"),
 )
 
 
@@ -38,6 +42,7 @@ def check(place: PlaceFile, problems: Problems) -> None:
         _topics(place_of("topic_tree", number, tree), tree, problems)
     _crosswalk(place, problems)
     _rules(place.rows["clock_rule"], problems)
+    _standard_texts(place, problems)
 
 
 def topic_paths(place: PlaceFile) -> list[str]:
@@ -184,3 +189,20 @@ def _rules(rows: list[Row], problems: Problems) -> None:
                 Limit(row["amount"], LimitUnit(row["unit"]), time.fromisoformat(row["ends_at_hour"]))
             except ValueError as error:
                 problems.add(f"{where}的 ends_at_hour", str(error).rstrip("。"), "请改正这一条")
+
+
+def _standard_texts(place: PlaceFile, problems: Problems) -> None:
+    known = topic_paths(place)
+    for number, row in enumerate(place.rows["standard_text"], 1):
+        where = place_of("standard_text", number, row)
+        if row["topic"] and row["topic"] not in known:
+            mend = suggestion(row["topic"], known) or "请写成 分类体系代码/路径"
+            problems.add(f"{where}的 topic", f"没有“{row['topic']}”这一分类", mend)
+        if row["move"] and row["move"] not in MOVES:
+            titles = {move.title: name for name, move in MOVES.items()}
+            mend = f"“{row['move']}”要写成“{titles[row['move']]}”" if row["move"] in titles else ""
+            mend = mend or suggestion(row["move"], MOVES) or "环节的名称见 docs/lifecycle.md"
+            problems.add(f"{where}的 move", f"没有“{row['move']}”这个环节", mend)
+        if why := placeholders.trouble(row["text"]):
+            what, _, mend = why.partition("。")
+            problems.add(f"{where}的 text", what, mend)

@@ -114,6 +114,15 @@ TABLES: dict[str, tuple[Key, ...]] = {
         Key("verified", required=True, choices=VERIFIED),
         Key("valid_from", "date", required=True),
     ),
+    "standard_text": (
+        CODE,
+        NAME,
+        Key("move", longest=20),
+        Key("topic", longest=255),
+        Key("nature"),
+        Key("channel"),
+        Key("text", "prose", required=True, longest=1000),
+    ),
 }
 OFFICE = (
     NAME,
@@ -121,6 +130,7 @@ OFFICE = (
     Key("region", required=True, like=(_REGION, "请按 GB/T 2260 写 6 位（或 9、12 位）数字，加引号")),
     Key("hours", "spans"),
     Key("close_on_release", "flag"),
+    Key("phone", longest=32),
     Key("calendar_years", "years"),
 )
 NEEDED = ("unit", "topic_tree", "channel_group", "channel", "nature")
@@ -159,7 +169,7 @@ def default(key: Key) -> Any:
     """What stands for a key that is left out; an export leaves out what equals it."""
     if key.default is not None:
         return key.default
-    return {"text": "", "flag": False, "texts": [], "named_texts": {}}.get(key.kind)
+    return {"text": "", "prose": "", "flag": False, "texts": [], "named_texts": {}}.get(key.kind)
 
 
 def place_of(table: str, number: int, row: Row) -> str:
@@ -266,6 +276,11 @@ def _text(key: Key, value: Any) -> Trouble:
     return None
 
 
+def _prose(key: Key, value: Any) -> Trouble:
+    """A text that may have several lines."""
+    return _text(key, " ".join(value.split("\n")) if isinstance(value, str) else value)
+
+
 def _texts(key: Key, value: Any) -> Trouble:
     if not isinstance(value, list):
         return f"写的是 {_shown(value)}，不是列表", f"请写成 {EXAMPLES['texts']}"
@@ -332,6 +347,7 @@ def _is_span(value: Any) -> bool:
 
 READERS: dict[str, Callable[[Key, Any], Trouble]] = {
     "text": _text,
+    "prose": _prose,
     "texts": _texts,
     "named_texts": _named_texts,
     "flag": _flag,
@@ -343,6 +359,7 @@ READERS: dict[str, Callable[[Key, Any], Trouble]] = {
 }
 EXAMPLES = {
     "text": '"……"',
+    "prose": '"……"',
     "texts": '["甲", "乙"]',
     "named_texts": '{ "甲" = ["别名"] }',
     "whole": "1",

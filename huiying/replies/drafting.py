@@ -16,6 +16,7 @@ from huiying.accounts.models import User
 from huiying.cases import lifecycle, moves
 from huiying.cases.models import Assignment, Reply
 from huiying.common.errors import Refused
+from huiying.knowledge import standard_texts
 
 TITLES = {"handling_report": "办理情况", "contact_record": "与群众联系记录", "public_answer": "公开答复"}
 
@@ -119,6 +120,7 @@ def _complete(task: Assignment, texts: Texts) -> None:
     needed = ("handling_report", "public_answer") if task.role == "lead" else ("handling_report",)
     if missing := [TITLES[name] for name in needed if not getattr(texts, name)]:
         raise Incomplete(f"{task.case}：请先填写“{'”和“'.join(missing)}”并保存。")
+    standard_texts.need_no_gaps(texts.public_answer, TITLES["public_answer"])
 
 
 def _written(task: Assignment, name: str, texts: Texts, *, by: User, at: datetime, seq: int) -> Reply:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -38,7 +38,8 @@ from huiying.cases.projection import parse
 from huiying.common.errors import Refused
 from huiying.common.masking import mask_name, mask_phone, mask_text
 from huiying.dispatch import handoff, merging, supervision
-from huiying.workbench import due, move_forms, paper_links
+from huiying.knowledge.standard_texts import Offered
+from huiying.workbench import due, move_forms, paper_links, phrases
 from huiying.workbench.visit import Visit, place_of
 
 DECISIONS = {
@@ -169,7 +170,7 @@ def _page(
         "timeline": timeline_rows(events, log, state, place, texts),
         "merged": list(found.merged.order_by("number")),
         "same_person": _same_person(request.user, found),
-        "open_moves": open_here,
+        "open_moves": [_worded(each, found, state, place, now) for each in open_here],
         "closed_moves": closed_here,
         "moves_elsewhere": elsewhere,
         "work": tasks_to_work(request.user, state, place),
@@ -398,6 +399,7 @@ class Open:
     unit: str
     inputs: list[Input] = field(default_factory=list)
     refused: str = ""
+    phrases: list[Offered] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -432,6 +434,14 @@ def moves_for(
             inputs = list(_inputs(candidate, on, state, place, refused))
             may.append(Open(candidate, on, str(unit or name), inputs, refused.reason if refused else ""))
     return may, may_not, list(dict.fromkeys(elsewhere))
+
+
+def _worded(each: Open, found: Case, state: CaseState, place: Place, now: datetime) -> Open:
+    """The move with the place's standard texts for it, where something is to be written."""
+    if not any(given.field.kind == "note" for given in each.inputs):
+        return each
+    name, subject = each.move.name, phrases.on_case(found, state, place, each.on)
+    return replace(each, phrases=phrases.offered(place, subject, [name], now)[name])
 
 
 def typed(tried: Tried, offered: list[Open], state: CaseState, place: Place) -> list[tuple[str, str]]:

@@ -28,7 +28,7 @@ from huiying.cases.workdays import UnknownYear
 from huiying.common.errors import Refused
 from huiying.dispatch import handoff, precedents, repeats
 from huiying.dispatch.routing import Suggestion
-from huiying.workbench import case_page, due
+from huiying.workbench import case_page, due, phrases
 from huiying.workbench.case_list import EPOCH
 from huiying.workbench.visit import Visit, place_of
 
@@ -358,6 +358,9 @@ def _case(request: Visit, found: Case, typed: Typed | None = None, refused: str 
         "since": _since(place, log, typed),
         "said": form.said or (repeats.status_said(place, repeat.earlier) if repeat else ""),
         "open": found.status == CaseStatus.RECEIVED,
+        "phrases": phrases.offered(
+            place, phrases.on_case(found, replayed(log), place), ("dispatch", "direct_answer"), now
+        ),
         **_chosen(place, found, log, form, row.accused, now),
     }
     return render(request, "workbench/dispatch_case.html", context, status=409 if refused else 200)

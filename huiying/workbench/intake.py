@@ -26,7 +26,8 @@ from huiying.dispatch import handoff
 from huiying.intake import calls, desk, drafts, rights, shifts
 from huiying.intake.kinds import CALLS
 from huiying.intake.models import CallLog, Draft
-from huiying.workbench import choices
+from huiying.knowledge.standard_texts import Offered, Subject
+from huiying.workbench import choices, phrases
 from huiying.workbench.visit import Visit, place_of
 
 MORE = (2, 3, 4)
@@ -108,7 +109,7 @@ def _afresh() -> HttpResponse:
 
 def _typed(given: QueryDict) -> dict[str, str]:
     """What stands in the form, suggestions adopted without scripts included."""
-    typed = {name: given.get(name, "") for name in FIELDS}
+    typed = {name: given.get(name, "").replace("\r\n", "\n") for name in FIELDS}
     adopted = QueryDict(given.get("adopt", ""))
     return typed | {name: adopted[name] for name in ("nature", "topic", "unit") if name in adopted}
 
@@ -183,7 +184,14 @@ def _known(request: Visit, typed: dict[str, str], key: str) -> dict[str, Any]:
         "tips": tips(request.user, place, typed, alike),
         "natures": [(n.code, n.name) for n in place.natures.values() if n.active],
         "topics": choices.topics(place, channel) if channel else [],
+        "phrases": _phrases(place, typed),
     }
+
+
+def _phrases(place: Place, typed: Mapping[str, str]) -> dict[str, list[Offered]]:
+    """The standard texts for an answer and for not accepting."""
+    subject = Subject(channel=typed["channel"], nature=typed["nature"], topic=typed["topic"])
+    return phrases.offered(place, subject, ("direct_answer", "refuse"), timezone.now())
 
 
 def _usual(place: Place) -> Channel | None:

@@ -25,6 +25,7 @@ from huiying.cases.moves import (
 from huiying.cases.place import Place
 from huiying.cases.timeline import SATISFACTION, URGENCIES
 from huiying.common.errors import Refused
+from huiying.knowledge import standard_texts
 from huiying.workbench import choices
 
 
@@ -163,6 +164,8 @@ def read(name: str, given: QueryDict, place: Place, role: str = "") -> dict[str,
         if not value and field.required:
             verb = "选择" if field.choices else "填写"
             raise Incomplete(f"请{verb}“{field.label}”。")
+        if field.kind == "note" and isinstance(value, str):
+            standard_texts.need_no_gaps(value, field.label)
         if value or (field.now and field.kind == "many"):
             values[field.name] = value
     return _as_moved(values)

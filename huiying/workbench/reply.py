@@ -25,7 +25,7 @@ from huiying.common.errors import Refused
 from huiying.replies import asking, attachments, contact, drafting, handling
 from huiying.replies.drafting import Texts
 from huiying.replies.models import Handling
-from huiying.workbench import case_page, move_forms
+from huiying.workbench import case_page, move_forms, phrases
 from huiying.workbench.case_page import whole
 from huiying.workbench.inbox import CLOCKS, part_standing
 from huiying.workbench.visit import Visit, place_of
@@ -42,6 +42,8 @@ MOVES_HERE = (
     "drop_return",
     "ask_extension",
 )
+WRITTEN_HERE = ("draft_reply", "revise_reply", "contact", "ask_return", "ask_extension")
+"""The moves for which a text is written on this page."""
 
 
 def work(request: Visit, number: str, on: int) -> HttpResponse:
@@ -133,6 +135,8 @@ def _page(request: Visit, task: Assignment, *, tried: Tried | None = None) -> Ht
         "tried": tried,
         "changed": _changed(newest, tried),
     }
+    subject = phrases.on_case(case, state, place, task.no)
+    context["phrases"] = phrases.offered(place, subject, WRITTEN_HERE, now)
     context |= _parts(task, mine, request.user, place, now) | _choices(task, state, place)
     return render(request, "workbench/work.html", context, status=409 if tried else 200)
 

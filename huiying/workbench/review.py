@@ -19,8 +19,9 @@ from huiying.cases.moves import MOVES, SEND_BACK_REASONS, TASK_TITLES, TaskStatu
 from huiying.cases.persons import reveal
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
+from huiying.knowledge import standard_texts
 from huiying.replies import checks, drafting, review
-from huiying.workbench import due
+from huiying.workbench import due, phrases
 from huiying.workbench.case_page import whole
 from huiying.workbench.visit import Visit, place_of
 
@@ -73,6 +74,7 @@ def _judge(request: Visit, case: Case, on: int) -> str:
         review.release(case, on, by=by, at=at)
         return f"{case.number} 的答复已发布。"
     reason, note = given.get("reason", ""), given.get("note", "")
+    standard_texts.need_no_gaps(note, "要求")
     review.send_back(case, on, reason=reason, note=note, by=by, at=at)
     return f"{case.number} 的答复已退回重办。"
 
@@ -124,6 +126,7 @@ def _reply_page(request: Visit, task: Assignment, tried: Tried | None = None) ->
         "left": review.queue(request.user).count(),
         "tried": tried,
         "older": _seen_before(task, reply, tried),
+        "phrases": _phrases(task, place, clock.due_at if clock else None, now),
         "earlier": _earlier(task),
     }
     return render(request, "workbench/review_reply.html", context, status=409 if tried else 200)
@@ -141,6 +144,13 @@ def _findings(
         review.recent_answers(task),
         names=[name] if person and (name := reveal(person).name) else [],
     )
+
+
+def _phrases(
+    task: Assignment, place: Place, due_at: datetime | None, now: datetime
+) -> dict[str, list[standard_texts.Offered]]:
+    subject = standard_texts.subject_of(task.case, place, unit=task.unit, due_at=due_at)
+    return phrases.offered(place, subject, ["send_back"], now)
 
 
 def _seen_before(task: Assignment, reply: Reply | None, tried: Tried | None) -> Reply | None:

@@ -21,6 +21,7 @@ from huiying.cases.moves import MOVES, RETURN_REASONS, Move
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
 from huiying.dispatch import handoff, rulings
+from huiying.knowledge import standard_texts
 from huiying.workbench import case_page, due, move_forms
 from huiying.workbench.dispatch import names_of
 from huiying.workbench.visit import Visit, place_of
@@ -55,6 +56,7 @@ class Form:
     until: str
     note: str
     note_required: bool
+    phrases: list[standard_texts.Offered]
     refused: str = ""
 
     @property
@@ -148,14 +150,18 @@ def _row(asked: rulings.Asked, place: Place, now: datetime, tried: Tried | None,
             (each, RETURN_REASONS.get(each.reason, each.reason), case_page.DECISIONS[each.decision])
             for each in asked.returns
         ],
-        [] if why else list(_forms(ruling, str(proposed or ""), tried)),
+        [] if why else list(_forms(asked, place, now, tried)),
     )
 
 
-def _forms(ruling: Ruling, proposed: str, tried: Tried | None) -> Iterator[Form]:
+def _forms(asked: rulings.Asked, place: Place, now: datetime, tried: Tried | None) -> Iterator[Form]:
+    ruling, proposed = asked.ruling, str(place.units.get(asked.ruling.proposed) or "")
+    subject = standard_texts.subject_of(
+        ruling.case, place, unit=ruling.assignment.unit, due_at=asked.reply_due_at
+    )
     for name in rulings.DECISIONS[ruling.kind]:
-        subject = (ruling.case.number, ruling.assignment.no, name)
-        mine = tried if tried and (tried.number, tried.on, tried.name) == subject else None
+        here = (ruling.case.number, ruling.assignment.no, name)
+        mine = tried if tried and (tried.number, tried.on, tried.name) == here else None
         given = mine.given if mine else {}
         yield Form(
             MOVES[name],
@@ -164,5 +170,6 @@ def _forms(ruling: Ruling, proposed: str, tried: Tried | None) -> Iterator[Form]
             given.get("until", ruling.proposed if name == "grant_extension" else ""),
             given.get("note", ""),
             MOVES[name].reason,
+            standard_texts.offered(place, name, subject, at=now),
             mine.reason if mine else "",
         )

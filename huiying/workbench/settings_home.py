@@ -13,6 +13,7 @@ from django.utils import timezone
 from huiying.accounts.models import Role, User
 from huiying.cases import clocks
 from huiying.common.errors import Refused
+from huiying.knowledge import standard_texts
 from huiying.workbench import callback_rules
 from huiying.workbench.settings_pages import LISTS, only
 from huiying.workbench.visit import Visit, place_of
@@ -57,6 +58,7 @@ def settings_home(request: Visit) -> HttpResponse:
             )
             for name, each in LISTS.items()
         ),
+        Door("标准用语", reverse("standard_texts"), f"{standard_texts.in_use(place)} 条在用"),
         Door("时限规则", reverse("rules"), f"{len(place.keeper.rules)} 条"),
         callbacks,
         Door("日历", reverse("calendar"), f"{len(place.keeper.calendar.years)} 年", warning),

@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from huiying.accounts import trail
-from huiying.accounts.models import TrailKind, User
+from huiying.accounts.models import TrailKind, Unit, User
 from huiying.cases import clocks, permissions, presence
 from huiying.cases.models import Case
 from huiying.cases.moves import MOVES, OPEN, WITH_UNIT
@@ -30,7 +30,8 @@ from huiying.common.sheet_writing import write_sheet
 from huiying.dispatch import open_cases, supervision
 from huiying.dispatch.models import Letter
 from huiying.dispatch.supervision import Late
-from huiying.workbench import due
+from huiying.knowledge import standard_texts
+from huiying.workbench import due, phrases
 from huiying.workbench.case_page import reachable, whole
 from huiying.workbench.visit import Visit, place_of
 
@@ -180,8 +181,16 @@ def letter(request: Visit, number: str) -> HttpResponse:
         "today": clocks.local_date(now, place.keeper.tz).isoformat(),
         "standing": due.standing(found.due_at, now, place.keeper) if found.due_at else None,
         "letters": list(found.letters.select_related("unit")),
+        "phrases": _phrases(found, units, place, now),
     }
     return render(request, "workbench/letter.html", context, status=409 if refused else 200)
+
+
+def _phrases(
+    found: Case, units: list[Unit], place: Place, now: datetime
+) -> dict[str, list[standard_texts.Offered]]:
+    subject = standard_texts.subject_of(found, place, unit=units[0] if units else None, due_at=found.due_at)
+    return phrases.offered(place, subject, ["supervise"], now)
 
 
 def _issue(request: Visit, found: Case) -> Letter:
@@ -195,6 +204,7 @@ def _issue(request: Visit, found: Case) -> Letter:
         raise Refused("“办理期限”请按 2022-04-15 的样子填写日期。") from None
     found.seq = whole(request.POST.get("seq", ""))
     text = request.POST.get("text", "")
+    standard_texts.need_no_gaps(text, "督办要求")
     return supervision.supervise(
         found, unit=unit, due_on=due_on, text=text, by=request.user, at=timezone.now()
     )

@@ -31,6 +31,7 @@ from huiying.workbench import (
     settings_home,
     settings_pages,
     sign_in,
+    standard_texts,
     supervision,
     trail,
 )
@@ -113,6 +114,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/calendar/notice/", calendar.notice, name="calendar_notice"),
     path("settings/calendar/seeded/", calendar.seeded, name="calendar_seeded"),
     path("settings/callbacks/", callback_rules.callback_rules, name="callback_rules"),
+    path("settings/texts/", standard_texts.text_list, name="standard_texts"),
+    path("settings/texts/new/", standard_texts.text, name="standard_text_new"),
+    path("settings/texts/<int:pk>/", standard_texts.text, name="standard_text"),
     path("settings/<slug:name>/", settings_pages.words, name="words"),
     path("settings/<slug:name>/new/", settings_pages.word, name="word_new"),
     path("settings/<slug:name>/<int:pk>/", settings_pages.word, name="word"),

@@ -2,6 +2,8 @@
 (function () {
   "use strict";
 
+  document.documentElement.classList.add("scripts"); // shows what only scripts can do
+
   var PAGES = { h: "/", c: "/cases/", b: "/bulletins/", n: "/notices/", d: "/figures/" };
   var pending = 0;
 
@@ -127,6 +129,24 @@
       field.value = code;
       field.dispatchEvent(new Event("change", { bubbles: true }));
     });
+  });
+
+  // A standard text goes below what stands in its field already, once, and Ctrl Z takes it out again.
+
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-insert]");
+    var field = button && document.getElementById(button.getAttribute("data-insert"));
+    if (!field) return;
+    event.preventDefault();
+    var words = button.closest("[data-offer]").querySelector("[data-words]").textContent.trim();
+    field.focus();
+    var here = button.hasAttribute("data-here"); // where the cursor is
+    if (!here && field.value.indexOf(words) >= 0) return;
+    if (!here && /\S$/.test(field.value)) words = (field.tagName === "TEXTAREA" ? "\n" : " ") + words;
+    if (!here) field.setSelectionRange(field.value.length, field.value.length);
+    if (document.execCommand("insertText", false, words)) return;
+    field.value += words;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
   // One press of a button is one move.

@@ -1,0 +1,1 @@
+"""What the office knows already: standard texts, and articles that answer what people ask."""
