@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, time
 
+from django.db.models import QuerySet
+
 from huiying.accounts.models import User
 from huiying.cases.lifecycle import NotAllowed
 from huiying.cases.place import zone
@@ -48,8 +50,17 @@ def take_back(call: CallLog, *, by: User, at: datetime) -> None:
 
 def of_today(user: User, at: datetime) -> list[CallLog]:
     """What the person logged on the day of `at`, newest first."""
+    return list(_of_today(user, at))
+
+
+def _of_today(user: User, at: datetime) -> QuerySet[CallLog]:
     start = datetime.combine(at.astimezone(zone()).date(), time(), zone())
-    return list(CallLog.objects.filter(operator=user, at__gte=start, at__lte=at))
+    return CallLog.objects.filter(operator=user, at__gte=start, at__lte=at)
+
+
+def still_away(user: User, at: datetime) -> QuerySet[CallLog]:
+    """The person's calls of today that another number took over and has not given back."""
+    return _of_today(user, at).exclude(transferred_to="").filter(returned_at=None)
 
 
 def away(logged: Iterable[CallLog]) -> list[CallLog]:

@@ -7,6 +7,8 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from huiying.accounts.models import User
 from huiying.common.keys import vault
 from huiying.intake.models import Draft
@@ -34,9 +36,14 @@ def save(user: User, key: str, data: Mapping[str, str], *, at: datetime) -> bool
     return bool(Draft.objects.filter(pk=row.pk, done=False).update(sealed=sealed, saved_at=at))
 
 
-def open_drafts(user: User) -> list[Draft]:
+def unfinished(user: User) -> QuerySet[Draft]:
     """The person's unfinished forms, newest first."""
-    return list(Draft.objects.filter(user=user, done=False)[:10])
+    return Draft.objects.filter(user=user, done=False)
+
+
+def open_drafts(user: User) -> list[Draft]:
+    """The newest ten of them."""
+    return list(unfinished(user)[:10])
 
 
 def read(draft: Draft) -> dict[str, str]:

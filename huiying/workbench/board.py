@@ -70,11 +70,11 @@ def board(request: Visit) -> HttpResponse:
 
 def tiles_of(cases: QuerySet[Case], place: Place, now: datetime) -> tuple[list[Tile], str]:
     """Red, due today, yellow, unclaimed; and why a count is missing, if one is."""
-    clocks, notice = glance.clock_tiles(cases, place, now)
+    statuses, clocks, notice = glance.tiles_now(cases, place, now)
     colours = {due.FILTERS[name]: colour for name, colour in glance.CLOCK_COLOURS.items()}
     carded = [replace(tile, note=CARDS.get(colours[tile.title], "")) for tile in clocks]
     unclaimed = CASE_TITLES[CaseStatus.DISPATCHED]
-    waiting = [tile for tile in glance.status_tiles(cases) if tile.title == unclaimed]
+    waiting = [tile for tile in statuses if tile.title == unclaimed]
     return carded + waiting, notice
 
 

@@ -60,6 +60,8 @@ VERBS: dict[str, Callable[..., Any]] = {
     **{name: partial(handoff.hand_on, name=name) for name in ("dispatch", "add_co", "redirect_return")},
 }
 """The moves that are made by a verb of their own, which knows more than the table of moves."""
+LINKED = {MOVES[name].title: "appeals" for name in ("appeal", "rule_appeal")}
+"""Titles of moves that are made on a page of their own, and the name of its address."""
 RULING_TITLES = {"return": "退办", "extension": "延期"}
 SAME_PERSON = 8
 
@@ -172,7 +174,8 @@ def _page(
         "same_person": _same_person(request.user, found),
         "open_moves": [_worded(each, found, state, place, now) for each in open_here],
         "closed_moves": closed_here,
-        "moves_elsewhere": elsewhere,
+        "moves_elsewhere": [title for title in elsewhere if title not in LINKED],
+        "linked": [(title, LINKED[title]) for title in elsewhere if title in LINKED],
         "work": tasks_to_work(request.user, state, place),
         "tried": tried,
         "typed": typed(tried, open_here, state, place) if tried else [],

@@ -27,6 +27,7 @@ from huiying.statistics.periods import Period
 from huiying.workbench import due
 from huiying.workbench.case_list import GONE
 from huiying.workbench.visit import Visit, place_of
+from huiying.workbench.waiting import waiting_for
 
 AT_WORK = (
     CaseStatus.RECEIVED,
@@ -67,10 +68,11 @@ def glance(request: Visit) -> HttpResponse:
     place, now = place_of(request), timezone.now()
     cases = permissions.visible_to(request.user)
     month = period_of(request.GET.get("period", ""), cases, place, now)
-    clocks_now, notice = clock_tiles(cases, place, now)
+    statuses, clocks_now, notice = tiles_now(cases, place, now)
     tiles, drawings = figures(place, month, user=request.user, now=now)
     context = {
-        "statuses": status_tiles(cases),
+        "waiting": waiting_for(request.user, place, now),
+        "statuses": statuses,
         "clocks": clocks_now,
         "notice": notice,
         "loads": loads(cases, place, now),
@@ -92,38 +94,30 @@ def cases_url(**values: str) -> str:
 # Now
 
 
-def status_tiles(cases: QuerySet[Case]) -> list[Tile]:
-    """How many cases stand where."""
-    rows = cases.filter(status__in=AT_WORK).order_by().values_list("status").annotate(n=Count("pk"))
-    found = dict(rows)
-    return [
-        Tile(CASE_TITLES[status], str(found.get(status, 0)), cases_url(status=str(status)))
-        for status in AT_WORK
-    ]
-
-
-def clock_tiles(cases: QuerySet[Case], place: Place, now: datetime) -> tuple[list[Tile], str]:
-    """Overdue, due today, due within a working day; and why a count is missing, if one is."""
-    conditions, notice = {}, ""
+def tiles_now(cases: QuerySet[Case], place: Place, now: datetime) -> tuple[list[Tile], list[Tile], str]:
+    """How many cases stand where; how many are overdue, due today, due within a working day; and why a count
+    is missing, if one is."""
+    conditions, notice = {str(status): Q(status=status) for status in AT_WORK}, ""
     for name in CLOCK_COLOURS:
         try:
-            conditions[name] = due.within(name, now, place.keeper)
+            conditions[name] = due.within(name, now, place.keeper) & Q(due_at__isnull=False)
         except UnknownYear as unknown:
             notice = str(unknown)
     counts = {name: Count("pk", filter=condition) for name, condition in conditions.items()}
-    found = cases.filter(status__in=OPEN, due_at__isnull=False).order_by().aggregate(**counts)
-    tiles = [
+    found = cases.filter(status__in=OPEN).order_by().aggregate(**counts)
+    statuses = [Tile(CASE_TITLES[s], str(found[s]), cases_url(status=str(s))) for s in AT_WORK]
+    standing = [
         Tile(
-            due.FILTERS[n],
-            str(found[n]),
-            cases_url(due=n, sort="due"),
+            due.FILTERS[name],
+            str(found[name]),
+            cases_url(due=name, sort="due"),
             "",
-            CLOCK_COLOURS[n] if found[n] else "",
+            colour if found[name] else "",
         )
-        for n in ("overdue", "today", "yellow")
-        if n in found
+        for name, colour in CLOCK_COLOURS.items()
+        if name in found
     ]
-    return tiles, notice
+    return statuses, standing, notice
 
 
 def loads(cases: QuerySet[Case], place: Place, now: datetime) -> list[Load]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -170,11 +171,25 @@ def _within(tab: str, place: Place, now: datetime) -> Q:
     raise ValueError(tab)
 
 
-def _counts(tasks: QuerySet[Assignment], place: Place, now: datetime) -> dict[str, int]:
+def _counts(
+    tasks: QuerySet[Assignment], place: Place, now: datetime, names: Iterable[str] = TABS
+) -> dict[str, int]:
     wanted = {
-        name: Count("pk", filter=_within(name, place, now), distinct=True) for name in TABS if name != "parts"
+        name: Count("pk", filter=_within(name, place, now), distinct=True)
+        for name in names
+        if name != "parts"
     }
     return tasks.aggregate(**wanted)
+
+
+TO_DO = ("claim", "back", "todo", "co", "approve")
+"""The tabs of tasks in which something is to be done."""
+
+
+def open_counts(user: User, place: Place, now: datetime) -> dict[str, int]:
+    """How much waits for the person's units in each tab of `TO_DO`, in its order."""
+    found = _counts(open_tasks(user), place, now, TO_DO)
+    return {name: found[name] for name in TO_DO}
 
 
 def _rows(user: User, tasks: QuerySet[Assignment], page: int, place: Place, now: datetime) -> list[Row]:
