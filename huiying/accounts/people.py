@@ -42,7 +42,14 @@ def names(usernames: Iterable[str]) -> dict[str, str]:
 
 @transaction.atomic
 def sign_up(
-    username: str, name: str, *, roles: Iterable[str], unit: Unit | None, by: User | None, at: datetime
+    username: str,
+    name: str,
+    *,
+    roles: Iterable[str],
+    unit: Unit | None,
+    by: User | None,
+    at: datetime,
+    email: str = "",
 ) -> tuple[User, str]:
     """Create an account; the person and the one-time password. Raises Refused."""
     username, name = username.strip(), name.strip()
@@ -50,7 +57,7 @@ def sign_up(
     if User.objects.filter(username__iexact=username).exists():
         raise Refused(f"用户名 {username} 已有人使用，请换一个。")
     password = one_time_password()
-    user = User(username=username, name=name, must_change=True)
+    user = User(username=username, name=name, email=email, must_change=True)
     user.set_password(password)
     user.save()
     _appoint(user, name, frozenset(roles), unit, active=True, by=by, at=at, before={})
@@ -80,9 +87,11 @@ def appoint(
     active: bool,
     by: User | None,
     at: datetime,
+    email: str | None = None,
     seen: str = "",
 ) -> None:
-    """Say what a person is called, may do, belongs to, and whether they may come in. Raises Refused.
+    """Say what a person is called, may do, belongs to, whether they may come in, and where mail reaches them
+    (None: as before). Raises Refused.
 
     `seen` is the `mark` of the person as they were shown: where they have changed since, nothing is done.
     """
@@ -91,6 +100,7 @@ def appoint(
     if seen and seen != mark(stored):
         raise Refused(f"{user}刚刚已被别人改过，这次没有保存。请核对现在的内容，仍要改的请再按一次保存。")
     before = state_of(stored)
+    user.email = stored.email if email is None else email
     _appoint(user, name.strip(), frozenset(roles), unit, active=active, by=by, at=at, before=before)
 
 
@@ -98,7 +108,7 @@ def state_of(user: User) -> dict[str, Any]:
     """What the settings say of a person, as the trail keeps it."""
     roles = sorted(user.holdings.values_list("role", flat=True))
     unit = user.unit.name if user.unit else ""
-    return {"姓名": user.name, "角色": roles, "单位": unit, "启用": user.is_active}
+    return {"姓名": user.name, "角色": roles, "单位": unit, "启用": user.is_active, "邮箱": user.email}
 
 
 def mark(user: User) -> str:
@@ -119,7 +129,7 @@ def _appoint(
 ) -> None:
     _check_roles(roles, unit)
     user.name, user.unit, user.is_active = name, unit, active
-    user.save(update_fields=["name", "unit", "is_active"])
+    user.save(update_fields=["name", "unit", "is_active", "email"])
     user.holdings.exclude(role__in=roles).delete()
     held = set(user.holdings.values_list("role", flat=True))
     Holding.objects.bulk_create(Holding(user=user, role=role) for role in sorted(roles - held))

@@ -33,6 +33,13 @@ class PersonForm(forms.Form):
     roles = forms.MultipleChoiceField(
         label="角色（可兼任）", choices=Role.choices, required=False, widget=forms.CheckboxSelectMultiple
     )
+    email = forms.EmailField(
+        label="邮箱",
+        required=False,
+        max_length=254,
+        help_text="通知规则里勾了“邮件”的，另发到这里",
+        error_messages={"invalid": "邮箱写得不对，例：name@example.cn。"},
+    )
     active = forms.BooleanField(label="启用账号", required=False, initial=True)
 
 
@@ -71,6 +78,7 @@ def person_new(request: Visit) -> HttpResponse:
                 given["name"],
                 roles=given["roles"],
                 unit=given["unit"],
+                email=given["email"],
                 by=request.user,
                 at=timezone.now(),
             )
@@ -111,7 +119,13 @@ def person(request: Visit, pk: int) -> HttpResponse:
 
 def _initial(user: User) -> dict[str, Any]:
     roles = list(user.holdings.values_list("role", flat=True))
-    return {"name": user.name, "unit": user.unit, "roles": roles, "active": user.is_active}
+    return {
+        "name": user.name,
+        "unit": user.unit,
+        "roles": roles,
+        "email": user.email,
+        "active": user.is_active,
+    }
 
 
 def _now(form: forms.Form, stored: User) -> list[tuple[str, str]]:
@@ -120,7 +134,12 @@ def _now(form: forms.Form, stored: User) -> list[tuple[str, str]]:
         return []
     said = people.state_of(stored)
     titles = "、".join(Role(role).label for role in said["角色"])
-    return [("姓名", stored.name), ("单位", said["单位"] or "—"), ("角色", titles or "—")]
+    return [
+        ("姓名", stored.name),
+        ("单位", said["单位"] or "—"),
+        ("角色", titles or "—"),
+        ("邮箱", stored.email or "—"),
+    ]
 
 
 @only(Role.ADMIN)

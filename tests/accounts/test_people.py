@@ -39,7 +39,8 @@ def test_a_new_account_comes_with_a_password_for_once_and_a_line_in_the_trail(ca
     assert made.roles == {"clerk"}
     line = Trail.objects.get(subject="人员：dinghua")
     assert line.user == cast.admin
-    assert line.data["after"] == {"姓名": "丁华", "角色": ["clerk"], "单位": unit.name, "启用": True}
+    kept = {"姓名": "丁华", "角色": ["clerk"], "单位": unit.name, "启用": True, "邮箱": ""}
+    assert line.data["after"] == kept
     assert password not in str(line.data)
 
 

@@ -133,12 +133,13 @@ def test_what_cannot_be_is_said_at_its_place(admin) -> None:
 def test_an_account_is_opened_and_its_password_shown_once(admin, client) -> None:
     unit = Unit.objects.get(code="water")
     given = {"username": "dinghua", "name": "丁华", "unit": unit.pk, "roles": ["clerk", "head"]}
+    given["email"] = "ding@water.test"
     page = admin.post("/settings/people/new/", given).content.decode()
     password = re.search(r'class="once">([^<]+)<', page)
     assert password
     user = User.objects.get(username="dinghua")
     assert user.check_password(password[1])
-    assert user.roles == {"clerk", "head"}
+    assert (user.roles, user.email) == ({"clerk", "head"}, "ding@water.test")
     assert "丁华" in admin.get("/settings/people/?q=dinghua&role=head").content.decode()
     assert password[1] not in str(list(Trail.objects.values_list("data", flat=True)))
 
@@ -146,12 +147,20 @@ def test_an_account_is_opened_and_its_password_shown_once(admin, client) -> None
 def test_roles_are_changed_and_the_account_closed(admin, cast) -> None:
     url = reverse("person", args=(cast.operator.pk,))
     seen = form_of(admin.get(url).content.decode())
-    given = seen | {"name": "张晓", "roles": ["operator", "callback"], "active": "on"}
+    given = seen | {
+        "name": "张晓",
+        "roles": ["operator", "callback"],
+        "active": "on",
+        "email": "z@office.test",
+    }
+    assert "邮箱写得不对" in admin.post(url, given | {"email": "张晓"}).content.decode()
     assert admin.post(url, given).status_code == 302
     assert set(Holding.objects.filter(user=cast.operator).values_list("role", flat=True)) == {
         "operator",
         "callback",
     }
+    assert Trail.objects.get().data["after"]["邮箱"] == "z@office.test"
+    assert 'value="z@office.test"' in admin.get(url).content.decode()
     page = admin.post(url, given | {"roles": []}).content.decode()  # with the mark of before
     assert "已被别人改过" in page
     admin.post(url, form_of(page) | {"name": "张晓"})
