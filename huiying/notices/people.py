@@ -17,6 +17,7 @@ WHO: dict[str, Role] = {
     "supervisors": Role.SUPERVISOR,
     "reviewers": Role.REVIEWER,
     "callbacks": Role.CALLBACK,
+    "leaders": Role.LEADER,
 }
 OF_UNITS = {
     "clerks": "live",
@@ -26,6 +27,12 @@ OF_UNITS = {
 }
 """Words that mean people of units, and which of the case's units: those at work on it, those that this
 event gave it to, or those that it was taken from."""
+
+TITLES = {word: role.label for word, role in WHO.items()} | {
+    "new_clerks": "新承办单位经办人",
+    "past_clerks": "原承办单位经办人",
+}
+"""How a word is said on the screen."""
 
 
 class People:

@@ -50,7 +50,7 @@ def _told(
     for run in rows:
         key = f"{run.case_id}:{run.on}:{run.run}"
         for stage in _stages(run, place, now):
-            rule = CLOCKS.get(f"{run.kind}.{stage}")
+            rule = chosen.rules.get(f"{run.kind}.{stage}")
             if rule is None or rule.name in chosen.off or (rule.name, key) in done:
                 continue
             unit = [run.assignment.unit] if run.assignment else []

@@ -1,19 +1,20 @@
 """What is told to whom, as two tables: one by kind of event, one by how a clock stands.
 
-`to` are words of `people.WHO`. A place may switch rows off and name those that also go out by mail or
-to a unit's robot: `[notices]` in place.toml, read by `settings_of`.
+`to` are words of `people.WHO`. A place may switch rows off, name those that also go out by mail or to a
+unit's robot, and give a row other people or another text: `[notices]` in place.toml, read by `settings_of`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
 from huiying.common.text import suggestion
-from huiying.notices.channels import FORMS
+from huiying.notices import people, wording
+from huiying.notices.channels import FORMS, SIGNED
 
 Data = Mapping[str, Any]
 
@@ -91,12 +92,14 @@ TITLES = {rule.name: rule.title for rule in (*_EVENTS, *_CLOCKS, DIGEST)}
 
 @dataclass(frozen=True)
 class Settings:
-    """What the place says: rows switched off, rows that also leave the house, and the robots by unit."""
+    """What the place says: rows switched off, rows that also leave the house, the robots by unit, and all
+    rows of events and clocks as the place has them."""
 
     off: frozenset[str]
     mail: frozenset[str]
     webhook: frozenset[str]
     robots: Mapping[str, Mapping[str, str]]
+    rules: Mapping[str, Rule]
 
 
 def settings_of(place: Place) -> Settings:
@@ -104,10 +107,56 @@ def settings_of(place: Place) -> Settings:
     given = place.config.get("notices", {})
     sets = {name: _rules(name, given.get(name, [])) for name in ("off", "mail", "webhook")}
     robots: dict[str, Mapping[str, str]] = given.get("robots", {})
+    if not isinstance(robots, dict):
+        raise Refused("地方配置 [notices] 的 robots 要写成一张表：[notices.robots.单位代码]。")
     for code, robot in robots.items():
-        if wrong := _why_no_robot(place, code, robot):
+        if wrong := why_no_robot(place, code, robot):
             raise Refused(f"地方配置 [notices.robots.{code}]：{wrong}")
-    return Settings(sets["off"], sets["mail"], sets["webhook"], robots)
+    return Settings(sets["off"], sets["mail"], sets["webhook"], robots, _own(given))
+
+
+def _own(given: Mapping[str, Any]) -> dict[str, Rule]:
+    """The rows with the people and texts that the place gives them."""
+    rules = EVENTS | CLOCKS
+    to, text = (_by_rule(name, given.get(name, {}), rules) for name in ("to", "text"))
+    for name in {**to, **text}:
+        rule = rules[name]
+        words = to.get(name, rule.to)
+        words = tuple(words) if isinstance(words, list) else words
+        rules[name] = replace(rule, to=words, text=text.get(name, rule.text))
+        if wrong := why_not(rules[name]):
+            raise Refused(f"地方配置 [notices] 的“{rule.title}”（{name}）：{wrong}")
+    return rules
+
+
+def _by_rule(name: str, given: Any, rules: Mapping[str, Rule]) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise Refused(f"地方配置 [notices.{name}] 要写成一张表，每个事由一行。")
+    if unknown := [word for word in given if word not in rules]:
+        near = suggestion(unknown[0], rules)
+        raise Refused(f"地方配置 [notices.{name}] 中没有“{unknown[0]}”这一事由。{near}")
+    return given
+
+
+def blanks_of(rule: Rule) -> tuple[str, ...]:
+    """The blanks that are filled in a rule's text."""
+    return ("number", "unit", "left") if rule.name in CLOCKS else ("number", "unit")
+
+
+def words_for(rule: Rule) -> dict[str, str]:
+    """Whom a rule can tell, by word, with what the screen says: a clock knows no units but its own."""
+    strange = {"new_clerks", "past_clerks"} if rule.name in CLOCKS else set()
+    return {word: title for word, title in people.TITLES.items() if word not in strange}
+
+
+def why_not(rule: Rule) -> str:
+    """Why a row cannot be as it is, or ""."""
+    words = words_for(rule)
+    if not isinstance(rule.to, tuple) or not rule.to:
+        return "至少要告诉一种人；谁都不告诉的，请停用这一条。"
+    if unknown := [str(word) for word in rule.to if word not in words]:
+        return f"没有“{unknown[0]}”这样的收件人。{suggestion(unknown[0], words)}可写的有：{'、'.join(words)}"
+    return wording.amiss(rule.text, blanks_of(rule)) if isinstance(rule.text, str) else "内容要写成文字。"
 
 
 def _rules(name: str, given: Any) -> frozenset[str]:
@@ -121,11 +170,14 @@ def _rules(name: str, given: Any) -> frozenset[str]:
     return frozenset(TITLES if "all" in given else given)
 
 
-def _why_no_robot(place: Place, code: str, robot: Any) -> str:
+def why_no_robot(place: Place, code: str, robot: Any) -> str:
+    """Why a robot of a unit cannot be as it is, or ""."""
     if code not in place.units:
         return f"没有代码为“{code}”的承办单位。"
     if not isinstance(robot, dict) or robot.get("kind") not in FORMS:
         return f"kind 请写 {'、'.join(FORMS)} 之一。"
     if not str(robot.get("url", "")).startswith(("https://", "http://")):
         return "url 须以 https:// 或 http:// 开头。"
+    if robot.get("secret") and robot["kind"] not in SIGNED:
+        return f"只有 {'、'.join(SIGNED)} 有加签密钥，请去掉 secret。"
     return ""

@@ -6,6 +6,7 @@ that dies while sending leaves it waiting for the next try.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from huiying.accounts.models import User
@@ -46,7 +47,7 @@ def _take(row: Outbox, now: datetime) -> bool:
 def _try(row: Outbox, place: Place, chosen: Settings, now: datetime) -> bool:
     mine = Outbox.objects.filter(pk=row.pk, state=OutboxState.WAITING)
     try:
-        _send(row, place, chosen)
+        _send(row, place, chosen, now)
     except Undelivered as refused:
         dead = row.tries + 1 > len(WAITS)
         state = OutboxState.DEAD if dead else OutboxState.WAITING
@@ -56,8 +57,8 @@ def _try(row: Outbox, place: Place, chosen: Settings, now: datetime) -> bool:
     return True
 
 
-def _send(row: Outbox, place: Place, chosen: Settings) -> None:
-    text = f"【{place.office.name}】{row.payload['text']}"
+def _send(row: Outbox, place: Place, chosen: Settings, now: datetime) -> None:
+    text = signed(row.payload["text"], place)
     if row.channel == Channel.MAIL:
         user = User.objects.filter(username=row.to, is_active=True).first()
         if user is None:
@@ -67,7 +68,17 @@ def _send(row: Outbox, place: Place, chosen: Settings) -> None:
     robot = chosen.robots.get(row.to)
     if robot is None:
         raise Undelivered("地方配置中没有这个单位的群机器人。")
-    channels.webhook(robot["url"], robot["kind"], text)
+    to_robot(robot, text, now)
+
+
+def signed(text: str, place: Place) -> str:
+    """A text as it leaves the house: with who sends it, which robots with a keyword ask for, too."""
+    return f"【{place.office.name}】{text}"
+
+
+def to_robot(robot: Mapping[str, str], text: str, now: datetime) -> None:
+    """Post a text to a robot of the settings. Raises Undelivered."""
+    channels.webhook(robot["url"], robot["kind"], text, at=now, secret=robot.get("secret", ""))
 
 
 def revive(pk: int, now: datetime) -> bool:

@@ -55,7 +55,7 @@ def take_in(place: Place, now: datetime) -> int:
     known = Notice.objects.filter(rule__in=kinds, key__in=[str(event.pk) for event in events])
     done = set(known.values_list("rule", "key"))
     fresh = [event for event in events if (event.kind, str(event.pk)) not in done]
-    added = tell(_told(place, fresh, now), chosen, now)
+    added = tell(_told(place, fresh, chosen, now), chosen, now)
     reached = events[-1].pk if len(events) == BATCH else newest
     Cursor.objects.update_or_create(pk=1, defaults={"event": reached, "read_at": now})
     return added
@@ -67,13 +67,13 @@ def _first(now: datetime) -> int:
     return before.pk if before else 0
 
 
-def _told(place: Place, events: list[Event], now: datetime) -> Iterator[Told]:
+def _told(place: Place, events: list[Event], chosen: Settings, now: datetime) -> Iterator[Told]:
     if not events:
         return
     people = People(clocks.local_date(now, place.keeper.tz))
     tasks = _tasks(events)
     for event in events:
-        rule, data = EVENTS[event.kind], json.loads(event.data)
+        rule, data = chosen.rules[event.kind], json.loads(event.data)
         if not rule.when(data):
             continue
         units = _units(event, data, tasks.get(event.case_id, []), place)

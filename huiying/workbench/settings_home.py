@@ -12,9 +12,11 @@ from django.utils import timezone
 
 from huiying.accounts.models import Role, User
 from huiying.cases import clocks
+from huiying.cases.place import Place
 from huiying.common.errors import Refused
 from huiying.knowledge import standard_texts
-from huiying.workbench import callback_rules
+from huiying.notices.rules import TITLES, settings_of
+from huiying.workbench import callback_rules, notice_rules
 from huiying.workbench.settings_pages import LISTS, only
 from huiying.workbench.visit import Visit, place_of
 
@@ -36,10 +38,6 @@ def settings_home(request: Visit) -> HttpResponse:
     year = clocks.local_date(timezone.now(), place.keeper.tz).year
     lacking = [str(each) for each in (year, year + 1) if each not in place.keeper.calendar.years]
     warning = f"{'、'.join(lacking)} 年的放假安排还没有导入" if lacking else ""
-    try:
-        callbacks = Door(callback_rules.TITLE, reverse("callback_rules"), callback_rules.summary(place))
-    except Refused:
-        callbacks = Door(callback_rules.TITLE, reverse("callback_rules"), "", "配置写得不对，回访停着")
     rows: dict[str, dict[str, Any]] = {
         "units": place.units,
         "topics": place.topics,
@@ -60,7 +58,27 @@ def settings_home(request: Visit) -> HttpResponse:
         ),
         Door("标准用语", reverse("standard_texts"), f"{standard_texts.in_use(place)} 条在用"),
         Door("时限规则", reverse("rules"), f"{len(place.keeper.rules)} 条"),
-        callbacks,
+        _callbacks(place),
+        _notices(place),
         Door("日历", reverse("calendar"), f"{len(place.keeper.calendar.years)} 年", warning),
     ]
     return render(request, "workbench/settings.html", {"doors": doors})
+
+
+def _callbacks(place: Place) -> Door:
+    url = reverse("callback_rules")
+    try:
+        return Door(callback_rules.TITLE, url, callback_rules.summary(place))
+    except Refused:
+        return Door(callback_rules.TITLE, url, "", "配置写得不对，回访停着")
+
+
+def _notices(place: Place) -> Door:
+    url = reverse("notice_rules")
+    try:
+        chosen = settings_of(place)
+    except Refused:
+        return Door(notice_rules.TITLE, url, "", "配置写得不对，通知停着")
+    return Door(
+        notice_rules.TITLE, url, f"{len(TITLES.keys() - chosen.off)} 条在用，{len(chosen.robots)} 个群机器人"
+    )

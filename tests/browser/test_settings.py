@@ -26,6 +26,9 @@ PAGES = (
     "/settings/topics/",
     "/settings/channels/1/",
     "/settings/callbacks/",
+    "/settings/notices/",
+    "/settings/notices/rules/dispatch/",
+    "/settings/notices/robots/new/",
     "/settings/rules/",
     "/settings/rules/version/reply/",
     "/settings/calendar/?day=2022-05-02",
@@ -161,4 +164,26 @@ def test_the_calendar_and_a_unit_are_changed_with_scripts_off(
     page.get_by_label("一人单位").check()
     page.get_by_role("button", name="保存").click()
     expect(page.get_by_role("row", name="云溪县水务局")).to_contain_text("一人单位")
+    context.close()
+
+
+def test_a_notice_is_switched_off_and_reworded_with_scripts_off(
+    browser: Browser, live_server: Any, cast: Cast
+) -> None:
+    context = browser.new_context(base_url=live_server.url, java_script_enabled=False, locale="zh-CN")
+    page = context.new_page()
+    page.goto("/sign-in/?next=/settings/notices/")
+    page.fill("#id_username", "guanli")
+    page.fill("#id_password", make.PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    page.get_by_label("补充材料：站内").uncheck()
+    page.get_by_label("派单：群机器人", exact=True).check()
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_role("row", name="补充材料")).to_contain_text("停用")
+    page.get_by_role("link", name="催办", exact=True).click()
+    page.get_by_label("领导").check()
+    page.get_by_label("内容").fill("{编号} 请{单位}马上办")
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_role("row", name="催办").first).to_contain_text("请{单位}马上办")
+    expect(page.get_by_role("row", name="催办").first).to_contain_text("领导")
     context.close()

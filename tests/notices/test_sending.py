@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import json
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core import mail
@@ -28,6 +32,7 @@ class Robot(HTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Answer)
         self.got: list[dict[str, Any]] = []
+        self.asked: list[str] = []
         self.status, self.says = 200, b'{"errcode": 0, "errmsg": "ok"}'
 
     @property
@@ -39,6 +44,7 @@ class Answer(BaseHTTPRequestHandler):
     server: Robot
 
     def do_POST(self) -> None:
+        self.server.asked.append(self.path)
         self.server.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         self.send_response(self.server.status)
         self.end_headers()
@@ -69,7 +75,7 @@ def robot() -> Iterator[Robot]:
     ],
 )
 def test_each_robot_gets_the_form_it_takes(robot: Robot, kind: str, body: dict[str, Any]) -> None:
-    channels.webhook(robot.url, kind, "有一件")
+    channels.webhook(robot.url, kind, "有一件", at=NOW)
     assert robot.got == [body]
 
 
@@ -86,19 +92,19 @@ def test_a_robot_that_refuses_is_not_taken_for_one_that_took_it(
 ) -> None:
     robot.status, robot.says = status, says.encode()
     with pytest.raises(channels.Undelivered, match=why):
-        channels.webhook(robot.url, "wecom", "有一件")
+        channels.webhook(robot.url, "wecom", "有一件", at=NOW)
 
 
 @pytest.mark.parametrize("says", ["ok", '["ok"]', '{"code": 0, "msg": "success"}', "{}"])
 def test_any_other_answer_counts_as_taken(robot: Robot, says: str) -> None:
     robot.says = says.encode()
-    channels.webhook(robot.url, "plain", "有一件")
+    channels.webhook(robot.url, "plain", "有一件", at=NOW)
     assert len(robot.got) == 1
 
 
 def test_a_robot_out_of_reach_is_said_without_its_key() -> None:
     with pytest.raises(channels.Undelivered) as failure:
-        channels.webhook("http://127.0.0.1:9/send?key=secret-key", "wecom", "有一件")
+        channels.webhook("http://127.0.0.1:9/send?key=secret-key", "wecom", "有一件", at=NOW)
     assert "secret-key" not in str(failure.value)
 
 
@@ -202,3 +208,29 @@ def test_a_mail_server_out_of_reach_is_a_failure_to_try_again(town: None, settin
 def test_a_robot_that_was_taken_out_of_the_settings_is_said(town: None) -> None:
     waiting(to="housing")
     assert "没有这个单位的群机器人" in send(NOW).error
+
+
+def test_a_robot_with_a_secret_is_given_a_signature(robot: Robot) -> None:
+    """Computed by hand after the vendors' own descriptions: HMAC-SHA256 of "instant, newline, secret"."""
+    channels.webhook(robot.url, "dingtalk", "有一件", at=NOW, secret="SEC-demo")
+    channels.webhook(robot.url, "feishu", "有一件", at=NOW, secret="SEC-demo")
+    stamp = int(NOW.timestamp())
+    line = f"{stamp * 1000}\nSEC-demo"
+    signed = hmac.new(b"SEC-demo", line.encode(), hashlib.sha256).digest()
+    asked = parse_qs(urlsplit(robot.asked[0]).query)
+    assert asked["key"] == ["secret-key"]
+    assert asked["timestamp"] == [str(stamp * 1000)]
+    assert asked["sign"] == [base64.b64encode(signed).decode()]
+    signed = hmac.new(f"{stamp}\nSEC-demo".encode(), b"", hashlib.sha256).digest()
+    assert robot.got[1]["timestamp"] == str(stamp)
+    assert robot.got[1]["sign"] == base64.b64encode(signed).decode()
+    assert "sign" not in robot.asked[1]
+
+
+def test_a_message_to_a_robot_with_a_secret_goes_out_signed(town: None, robot: Robot) -> None:
+    kept = {"kind": "feishu", "url": robot.url, "secret": "SEC-demo"}
+    Office.objects.update(config={"notices": {"robots": {"water": kept}}})
+    place.forget()
+    waiting()
+    assert send(NOW).state == "sent"
+    assert "sign" in robot.got[0]

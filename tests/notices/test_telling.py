@@ -239,3 +239,40 @@ def test_the_digest_comes_once_a_day_to_those_with_something_to_do(town: Cast) -
     assert not {"zhaolei", "luren", "shenji"} & set(lines)
     assert digest.digest(here, NOW + timedelta(days=1)) > 0
     assert Role.CLERK in digest.WORKERS
+
+
+def test_a_place_gives_a_rule_other_people_and_another_text(town: Cast) -> None:
+    configure(to={"dispatch": ["heads", "leaders"]}, text={"dispatch": "新件 {number} → {unit}"})
+    case = make.case(status="dispatched", received=make.at(3, 15, 1))
+    assert told(case) == {("wangju", "dispatch"), ("hanxian", "dispatch")}
+    assert {line.text for line in Notice.objects.all()} == {f"新件 {case.number} → 云溪县水务局"}
+
+
+def test_a_clock_is_told_in_the_places_words(town: Cast) -> None:
+    configure(text={"claim.overdue": "{number}：{unit}认领{left}"}, to={"claim.overdue": ["supervisors"]})
+    case = make.case(status="dispatched", received=make.at(3, 10))
+    reminders.remind(place.current(), NOW)
+    line = Notice.objects.get(rule="claim.overdue")
+    assert (line.user, line.text) == (town.supervisor, f"{case.number}：云溪县水务局认领已届满")
+
+
+@pytest.mark.parametrize(
+    ("notices", "said"),
+    [
+        ({"text": {"dispach": "{number}"}}, "没有“dispach”这一事由。.*dispatch"),
+        ({"text": {"dispatch": "请认领"}}, "“派单”（dispatch）：内容里要有{编号}"),
+        ({"text": {"dispatch": 5}}, "内容要写成文字"),
+        ({"text": ["dispatch"]}, "要写成一张表"),
+        ({"to": {"dispatch": []}}, "至少要告诉一种人"),
+        ({"to": {"dispatch": "heads"}}, "至少要告诉一种人"),
+        ({"to": {"dispatch": ["head"]}}, "没有“head”这样的收件人"),
+        ({"to": {"reply.red": ["new_clerks"]}}, "没有“new_clerks”这样的收件人"),
+        ({"robots": {"water": {"kind": "wecom", "url": "https://x", "secret": "s"}}}, "加签密钥"),
+    ],
+)
+def test_people_and_texts_that_cannot_be_are_refused_in_words(
+    town: Cast, notices: dict[str, Any], said: str
+) -> None:
+    configure(**notices)
+    with pytest.raises(Refused, match=said):
+        rules.settings_of(place.current())
