@@ -7,11 +7,13 @@ groups, five natures, two topic trees, a rule for each clock, and the calendar o
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from huiying.accounts.models import Holding, Unit, User
 from huiying.cases import lifecycle, place
+from huiying.cases.chain import Link
 from huiying.cases.models import (
     Area,
     CalendarDay,
@@ -19,6 +21,7 @@ from huiying.cases.models import (
     Channel,
     ChannelGroup,
     ClockRule,
+    Event,
     Nature,
     Office,
     Topic,
@@ -195,3 +198,9 @@ def step(
     last = max(event.happened_at for event in made.events.all())
     when = when or last + timedelta(hours=1)
     lifecycle.advance(made, name, by=by, at=when, on=on, origin="" if by else ORIGIN, **data)
+
+
+def link_of(event: Event, number: str) -> Link:
+    """What the hash of a stored event must cover."""
+    names = ["actor_id" if field.name == "actor" else field.name for field in fields(Link)[1:]]
+    return Link(number, *(getattr(event, name) for name in names))

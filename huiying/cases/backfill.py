@@ -7,10 +7,12 @@ handful of statements.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
+
+from django.db.models import Model
 
 from huiying.accounts.models import User
 from huiying.cases import guards, search
@@ -20,7 +22,14 @@ from huiying.cases.models import Assignment, Case, CaseText, ClockRun, Event, Is
 from huiying.cases.moves import MOVES
 from huiying.cases.persons import PersonData, indexes, seal
 from huiying.cases.place import Place
-from huiying.cases.projection import case_values, clock_row, event_row, ruling_row, task_row
+from huiying.cases.projection import (
+    Columns,
+    case_columns,
+    clock_columns,
+    event_columns,
+    ruling_columns,
+    task_columns,
+)
 from huiying.common import bulk
 
 
@@ -80,7 +89,6 @@ class Recording:
 
     def case(self, person: Person | None) -> Case:
         """The unsaved case row."""
-        values = case_values(self.place, self.state)
         return Case(
             number=self.number,
             region=self.state.region,
@@ -88,7 +96,7 @@ class Recording:
             person=person,
             recorded_at=self.recorded_at,
             seq=len(self.entries),
-            **values,
+            **case_columns(self.place, self.state),
             **self.details,
         )
 
@@ -104,10 +112,11 @@ def store(recordings: Sequence[Recording], *, by: User | None) -> list[Case]:
     bulk.number(cases)
     pairs = list(zip(recordings, cases, strict=True))
     events = _events(pairs, by)
-    tasks, clocks, rulings = _rows(pairs)
-    texts, issues = _texts(pairs)
-    for rows in (cases, events, tasks, clocks, rulings, texts, issues):
-        bulk.insert(rows)
+    tables = _rows(pairs)
+    bulk.insert(cases)
+    bulk.insert_columns(Event, events)
+    for model, rows in tables.items():
+        bulk.insert_columns(model, rows)
     search.INDEX.put((c.pk, None, search.tokens(r.number, c.upper_number, r.title, r.body)) for r, c in pairs)
     return cases
 
@@ -136,63 +145,61 @@ def _whose(recording: Recording) -> Any:
     return key if key is None or key[0] else recording.number
 
 
-def _events(pairs: Iterable[tuple[Recording, Case]], by: User | None) -> list[Event]:
-    """The chained events of every case; each case learns its head."""
-    events: list[Event] = []
+def _events(pairs: Iterable[tuple[Recording, Case]], by: User | None) -> list[Columns]:
+    """The chained events of every case, in order; each case learns its head."""
+    events: list[Columns] = []
     for recording, case in pairs:
         previous = ""
         for entry, (before, after) in zip(recording.entries, recording.statuses, strict=True):
-            event = event_row(
+            event = event_columns(
                 case, entry, before=before, after=after, by=by, origin=recording.origin, previous=previous
             )
-            previous = event.hash
+            previous = event["hash"]
             events.append(event)
         case.head = previous
     return events
 
 
-def _rows(
-    pairs: Sequence[tuple[Recording, Case]],
-) -> tuple[list[Assignment], list[ClockRun], list[Ruling]]:
-    """Assignments, clocks and rulings; each case learns its lead."""
-    tasks = {
-        (case.pk, no): task_row(case, recording.place, task)
-        for recording, case in pairs
-        for no, task in recording.state.tasks.items()
-    }
-    bulk.number(list(tasks.values()))
-    clocks: list[ClockRun] = []
-    rulings: list[Ruling] = []
+def _rows(pairs: Sequence[tuple[Recording, Case]]) -> dict[type[Model], list[Columns]]:
+    """Assignments with their keys, and what hangs on them and on the cases; each case learns its lead."""
+    keys = iter(bulk.reserve(Assignment, sum(len(recording.state.tasks) for recording, _ in pairs)))
+    rows: dict[type[Model], list[Columns]] = {m: [] for m in (Assignment, ClockRun, Ruling, CaseText, Issue)}
     for recording, case in pairs:
-        state = recording.state
-        mine = {no: tasks[case.pk, no] for no in state.tasks}
-        clocks += [clock_row(case, clock, mine) for clock in state.clocks]
-        rulings += [ruling_row(case, ruling, mine) for ruling in state.rulings]
-        case.lead = mine.get(state.lead)
-    return list(tasks.values()), clocks, rulings
-
-
-def _texts(pairs: Iterable[tuple[Recording, Case]]) -> tuple[list[CaseText], list[Issue]]:
-    texts: list[CaseText] = []
-    issues: list[Issue] = []
-    for recording, case in pairs:
-        if recording.body:
-            body = recording.entries[0].data["body"]
-            texts.append(CaseText(case_id=case.pk, seq=1, kind="body", text=recording.body, digest=body))
-        texts += [
-            CaseText(case_id=case.pk, seq=s, kind="note", text=t, digest=d) for s, t, d in recording.notes
+        state, pk = recording.state, case.pk
+        mine = {no: next(keys) for no in state.tasks}
+        case.lead_id = mine.get(state.lead)
+        rows[Assignment] += [
+            {"id": mine[no]} | task_columns(pk, case.region, recording.place, task)
+            for no, task in state.tasks.items()
         ]
-        issues.append(
-            Issue(
-                case_id=case.pk,
-                no=1,
-                main=True,
-                nature_id=case.nature_id,
-                topic_id=case.topic_id,
-                title=case.title,
-            )
-        )
-    return texts, issues
+        rows[ClockRun] += [clock_columns(pk, case.region, clock, mine) for clock in state.clocks]
+        rows[Ruling] += [ruling_columns(pk, ruling, mine) for ruling in state.rulings]
+        rows[CaseText] += _texts(recording, pk)
+        rows[Issue].append(_issue(case))
+    return rows
+
+
+def _texts(recording: Recording, case: int) -> Iterator[Columns]:
+    if recording.body:
+        yield _text(case, 1, "body", recording.body, recording.entries[0].data["body"])
+    for seq, note, mark in recording.notes:
+        yield _text(case, seq, "note", note, mark)
+
+
+def _text(case: int, seq: int, kind: str, text: str, mark: str) -> Columns:
+    return {"case_id": case, "seq": seq, "kind": kind, "text": text, "digest": mark}
+
+
+def _issue(case: Case) -> Columns:
+    nature, topic = case.nature_id, case.topic_id
+    return {
+        "case_id": case.pk,
+        "no": 1,
+        "main": True,
+        "nature_id": nature,
+        "topic_id": topic,
+        "title": case.title,
+    }
 
 
 def restate(

@@ -24,7 +24,7 @@ from huiying.cases.models import Case, CaseText, Event, Issue
 from huiying.cases.moves import MOVES, Move
 from huiying.cases.persons import NOBODY, PersonData, enrol
 from huiying.cases.place import Place, current
-from huiying.cases.projection import event_row, parse, project, project_accused, region_of
+from huiying.cases.projection import event_columns, parse, project, project_accused, region_of
 from huiying.common.errors import Refused
 from huiying.common.keys import vault
 
@@ -365,7 +365,7 @@ def _write(
     case: Case, place: Place, state: CaseState, entry: Entry, *, before: str, by: User | None, origin: str
 ) -> Event:
     """Store the event and bring the case's rows to `state`, unless somebody was faster."""
-    event = event_row(case, entry, before=before, after=state.status, by=by, origin=origin)
+    event = Event(**event_columns(case, entry, before=before, after=state.status, by=by, origin=origin))
     if not Case.objects.filter(pk=case.pk, seq=case.seq).update(seq=entry.seq, head=event.hash):
         raise Stale(case.number)
     project(case, place, state, retold=entry.kind == "amend")

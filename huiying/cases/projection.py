@@ -1,9 +1,16 @@
-"""Rows from the log: how a `CaseState` becomes Case, Assignment, ClockRun and Ruling rows."""
+"""Rows from the log: how a `CaseState` becomes Case, Assignment, ClockRun and Ruling rows.
+
+The columns of each come from one function, whether one row is saved live (`project`) or many are inserted
+at once (`backfill`), which does without making an object of each.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
+
+from django.db.models import Model
 
 from huiying.accounts.models import User
 from huiying.cases import chain
@@ -13,6 +20,8 @@ from huiying.cases.models import Accused, Assignment, Case, ClockRun, Event
 from huiying.cases.models import Ruling as RulingRow
 from huiying.cases.place import Place
 
+Columns = dict[str, Any]
+"""The values of a row by its columns' attributes, as `case_id`."""
 CASE_FIELDS = (
     "channel",
     "nature",
@@ -33,6 +42,7 @@ CASE_FIELDS = (
     "lead",
     "merged_into",
 )
+CASE_POINTERS = frozenset({"channel", "nature", "nature_claimed", "topic", "area"})
 TASK_FIELDS = (
     "unit",
     "role",
@@ -59,26 +69,7 @@ def parse(event: Event) -> Entry:
     )
 
 
-def link_of(event: Event, number: str) -> chain.Link:
-    """What the event's hash covers."""
-    return chain.Link(
-        number,
-        event.region,
-        event.seq,
-        event.kind,
-        event.on,
-        event.happened_at,
-        event.recorded_at,
-        event.actor_id,
-        event.origin,
-        event.from_status,
-        event.to_status,
-        event.data,
-        event.previous,
-    )
-
-
-def event_row(
+def event_columns(
     case: Case,
     entry: Entry,
     *,
@@ -87,25 +78,23 @@ def event_row(
     by: User | None,
     origin: str,
     previous: str | None = None,
-) -> Event:
-    """The unsaved event of an entry, chained to the case's head (or to `previous`)."""
-    event = Event(
-        case_id=case.pk,
-        region=case.region,
-        seq=entry.seq,
-        kind=entry.kind,
-        on=entry.on,
-        happened_at=entry.happened_at,
-        recorded_at=entry.recorded_at,
-        actor_id=by.pk if by else None,
-        origin=origin,
-        from_status=before,
-        to_status=after,
-        data=chain.canonical(entry.data),
-        previous=case.head if previous is None else previous,
-    )
-    event.hash = chain.digest(link_of(event, case.number))
-    return event
+) -> Columns:
+    """The event of an entry, chained to the case's head (or to `previous`)."""
+    covered: Columns = {
+        "region": case.region,
+        "seq": entry.seq,
+        "kind": entry.kind,
+        "on": entry.on,
+        "happened_at": entry.happened_at,
+        "recorded_at": entry.recorded_at,
+        "actor_id": by.pk if by else None,
+        "origin": origin,
+        "from_status": before,
+        "to_status": after,
+        "data": chain.canonical(entry.data),
+        "previous": case.head if previous is None else previous,
+    }
+    return {"case_id": case.pk, **covered, "hash": chain.digest(chain.Link(case.number, *covered.values()))}
 
 
 def region_of(place: Place) -> str:
@@ -134,43 +123,51 @@ def case_values(place: Place, state: CaseState) -> dict[str, Any]:
     }
 
 
-def task_row(case: Case, place: Place, task: Task) -> Assignment:
+def case_columns(place: Place, state: CaseState) -> Columns:
+    """The same by the columns' attributes: pointers by key."""
+    return {
+        f"{name}_id" if name in CASE_POINTERS else name: value.pk if isinstance(value, Model) else value
+        for name, value in case_values(place, state).items()
+    }
+
+
+def task_columns(case: int, region: str, place: Place, task: Task) -> Columns:
     values = {name: getattr(task, name) for name in TASK_FIELDS if name != "unit"}
-    values["status"] = str(task.status)
-    return Assignment(case=case, region=case.region, no=task.no, unit=place.units[task.unit], **values)
+    values |= {"case_id": case, "region": region, "no": task.no, "unit_id": place.units[task.unit].pk}
+    return values | {"status": str(task.status)}
 
 
-def clock_row(case: Case, clock: Clock, tasks: dict[int, Assignment]) -> ClockRun:
-    task = tasks.get(clock.on)
-    return ClockRun(
-        case_id=case.pk,
-        assignment_id=task.pk if task else None,
-        region=case.region,
-        kind=clock.kind,
-        on=clock.on,
-        run=clock.run,
-        rule=clock.rule,
-        version=clock.version,
-        why=clock.why,
-        started_at=clock.started_at,
-        due_at=clock.due_at,
-        stopped_at=clock.stopped_at,
-        superseded=clock.superseded,
-    )
+def clock_columns(case: int, region: str, clock: Clock, tasks: Mapping[int, int]) -> Columns:
+    """`tasks` are the keys of the case's assignments by their numbers."""
+    return {
+        "case_id": case,
+        "assignment_id": tasks.get(clock.on),
+        "region": region,
+        "kind": clock.kind,
+        "on": clock.on,
+        "run": clock.run,
+        "rule": clock.rule,
+        "version": clock.version,
+        "why": clock.why,
+        "started_at": clock.started_at,
+        "due_at": clock.due_at,
+        "stopped_at": clock.stopped_at,
+        "superseded": clock.superseded,
+    }
 
 
-def ruling_row(case: Case, ruling: Ruling, tasks: dict[int, Assignment]) -> RulingRow:
-    return RulingRow(
-        case=case,
-        assignment=tasks[ruling.on],
-        no=ruling.no,
-        kind=ruling.kind,
-        reason=ruling.reason,
-        proposed=ruling.proposed,
-        asked_at=ruling.asked_at,
-        decision=ruling.decision,
-        decided_at=ruling.decided_at,
-    )
+def ruling_columns(case: int, ruling: Ruling, tasks: Mapping[int, int]) -> Columns:
+    return {
+        "case_id": case,
+        "assignment_id": tasks[ruling.on],
+        "no": ruling.no,
+        "kind": ruling.kind,
+        "reason": ruling.reason,
+        "proposed": ruling.proposed,
+        "asked_at": ruling.asked_at,
+        "decision": ruling.decision,
+        "decided_at": ruling.decided_at,
+    }
 
 
 def project(case: Case, place: Place, state: CaseState, *, retold: bool = False) -> None:
@@ -180,21 +177,23 @@ def project(case: Case, place: Place, state: CaseState, *, retold: bool = False)
     """
     if retold:
         case.clocks.all().delete()
-    tasks = {no: task_row(case, place, task) for no, task in state.tasks.items()}
+    region, pk = state.region, case.pk
+    tasks = {no: Assignment(**task_columns(pk, region, place, task)) for no, task in state.tasks.items()}
     if tasks:
         Assignment.objects.bulk_create(
             tasks.values(), update_conflicts=True, unique_fields=("case", "no"), update_fields=TASK_FIELDS
         )
+    keys = {no: task.pk for no, task in tasks.items()}
     if state.clocks:
         ClockRun.objects.bulk_create(
-            [clock_row(case, clock, tasks) for clock in state.clocks],
+            [ClockRun(**clock_columns(pk, region, clock, keys)) for clock in state.clocks],
             update_conflicts=True,
             unique_fields=("case", "kind", "on", "run"),
             update_fields=CLOCK_FIELDS,
         )
     if state.rulings:
         RulingRow.objects.bulk_create(
-            [ruling_row(case, ruling, tasks) for ruling in state.rulings],
+            [RulingRow(**ruling_columns(pk, ruling, keys)) for ruling in state.rulings],
             update_conflicts=True,
             unique_fields=("case", "no"),
             update_fields=RULING_FIELDS,

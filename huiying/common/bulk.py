@@ -7,9 +7,10 @@ the transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from django.db import connection, models
@@ -56,47 +57,59 @@ def number(rows: Sequence[models.Model]) -> None:
 
 def insert(rows: Sequence[models.Model]) -> None:
     """Insert unsaved rows of one model, with or without primary keys. No signals, nothing read back."""
+    if rows:
+        fields = rows[0]._meta.concrete_fields
+        names = [field.attname for field in fields if rows[0].pk is not None or not field.primary_key]
+        insert_columns(type(rows[0]), [{name: getattr(row, name) for name in names} for row in rows])
+
+
+def insert_columns(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows given as {attribute of the column: value}, all with the same attributes.
+
+    What a row does not name is left to the database, which knows no defaults of Django's.
+    """
     if not rows:
         return
-    meta = rows[0]._meta
-    fields = [field for field in meta.concrete_fields if rows[0].pk is not None or not field.primary_key]
+    names = list(rows[0])
+    known = {field.attname: field for field in model._meta.concrete_fields}
+    fields = [known[name] for name in names]
     quote = connection.ops.quote_name
     columns, marks = ", ".join(quote(str(field.column)) for field in fields), ", ".join(["%s"] * len(fields))
-    sql = f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({marks})"
-    readers = [(field.attname, _converter(field)) for field in fields]
-    values = (
-        [convert(getattr(row, name)) if convert else getattr(row, name) for name, convert in readers]
-        for row in rows
-    )
+    sql = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})"
+    read, converters = itemgetter(*names), _converters(fields)
+    given = (_converted(read(row), converters) for row in rows)
     with connection.cursor() as cursor:
-        while batch := list(islice(values, BATCH)):
+        while batch := list(islice(given, BATCH)):
             cursor.executemany(sql, batch)
 
 
-def _converter(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
-    if isinstance(field, models.DateTimeField):
-        return _remembered(_instant)
-    if isinstance(field, PLAIN):
-        return None
+def _converted(values: tuple[Any, ...], converters: list[tuple[int, Callable[[Any], Any]]]) -> Sequence[Any]:
+    row = list(values)
+    for place, convert in converters:
+        row[place] = convert(row[place])
+    return row
+
+
+def _converters(fields: Sequence[models.Field[Any, Any]]) -> list[tuple[int, Callable[[Any], Any]]]:
+    """For each column whose values the database does not take as they are: its place, and how."""
+    instants = _Instants() if connection.vendor == "sqlite" else None
+    found: list[tuple[int, Callable[[Any], Any]]] = []
+    for place, field in enumerate(fields):
+        if isinstance(field, models.DateTimeField):
+            if instants is not None:
+                found.append((place, instants.__getitem__))
+        elif not isinstance(field, PLAIN):
+            found.append((place, _prepared(field)))
+    return found
+
+
+def _prepared(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
     return lambda value: field.get_db_prep_save(value, connection)
 
 
-def _instant(value: datetime | None) -> Any:
-    """As Django writes instants on SQLite (in UTC); PostgreSQL takes them as they are."""
-    if value is None or connection.vendor == "postgresql":
-        return value
-    return str(value.astimezone(UTC).replace(tzinfo=None))
+class _Instants(dict[datetime | None, str | None]):
+    """Instants as Django writes them on SQLite (in UTC), each worked out once: histories repeat them."""
 
-
-def _remembered(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The same conversion, quicker where the same object comes again, as a recording instant does."""
-    last: Any = None
-    result: Any = None
-
-    def converted(value: Any) -> Any:
-        nonlocal last, result
-        if value is not last:
-            last, result = value, convert(value)
-        return result
-
-    return converted
+    def __missing__(self, at: datetime | None) -> str | None:
+        self[at] = text = at.astimezone(UTC).replace(tzinfo=None).isoformat(" ") if at else None
+        return text

@@ -11,7 +11,6 @@ from huiying.cases.chain import Link
 from huiying.cases.lifecycle import advance
 from huiying.cases.models import Case, CaseText, Event, Person
 from huiying.cases.place import Place
-from huiying.cases.projection import link_of
 from tests import make
 from tests.cast import Cast
 from tests.make import at
@@ -49,7 +48,7 @@ def test_an_instant_and_data_have_one_spelling() -> None:
 def closes(case: Case) -> bool:
     previous = ""
     for event in case.events.order_by("seq"):
-        if event.previous != previous or event.hash != chain.digest(link_of(event, case.number)):
+        if event.previous != previous or event.hash != chain.digest(make.link_of(event, case.number)):
             return False
         previous = event.hash
     return Case.objects.get(pk=case.pk).head == previous

@@ -526,13 +526,7 @@ def test_a_log_that_no_moves_could_have_written_is_told(town: place.Place) -> No
     case = make.case()
     row = case.events.get()
     row.pk, row.seq, row.kind, row.previous = None, 2, "dance", row.hash
-    row.hash = doctor.stored_events.chain.digest(_link(row, case.number))
+    row.hash = doctor.stored_events.chain.digest(make.link_of(row, case.number))
     row.save(force_insert=True)
     Case.objects.update(seq=2, head=row.hash)
     assert [line.startswith(f"{case.number}：记录无法重演") for line in told(town)][:1] == [True]
-
-
-def _link(row: Event, number: str) -> Any:
-    from huiying.cases.projection import link_of
-
-    return link_of(row, number)
