@@ -13,11 +13,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models.functions import Length
 from django.utils import timezone
 
 from huiying.accounts.models import User
-from huiying.cases import corrections, guards, permissions, search
+from huiying.cases import corrections, guards, numbering, permissions, search
 from huiying.cases.effects import start
 from huiying.cases.history import CaseState, Entry, Task, apply, replay
 from huiying.cases.models import Case, CaseText, Event, Issue
@@ -321,8 +320,10 @@ def planned(place: Place, state: CaseState, entry: Entry) -> Entry:
 
 def _create(place: Place, number: str, at: datetime, state: CaseState, details: dict[str, Any]) -> Case:
     """Insert the case row, numbering it when it came without a number."""
-    for _ in range(5):
-        case = Case(number=number or next_number(place, state.channel, at), region=state.region, **details)
+    stem = numbering.stem_of(place, state.channel, at)
+    for _ in range(2):
+        given = number or numbering.next_number(stem)
+        case = Case(number=given, region=state.region, **details)
         case.received_at = at
         case.channel = place.channels[state.channel]
         try:
@@ -331,19 +332,10 @@ def _create(place: Place, number: str, at: datetime, state: CaseState, details: 
         except IntegrityError:
             if number:
                 raise NotAllowed(f"编号 {number} 已存在，不能重复登记。") from None
+            numbering.recount(stem)
             continue
         return case
     raise NotAllowed("编号正忙，请重试。")
-
-
-def next_number(place: Place, channel: str, at: datetime) -> str:
-    """The next free number of a channel and month: prefix, year and month, four digits or more."""
-    month = at.astimezone(place.keeper.tz).strftime("%Y%m")
-    stem = f"{place.channels[channel].prefix}{month}"
-    same = Case.objects.filter(number__startswith=stem).order_by(Length("number").desc(), "-number")
-    taken = same.values_list("number", flat=True)
-    last = next((n[len(stem) :] for n in taken[:1] if n[len(stem) :].isdigit()), "0")
-    return f"{stem}{int(last) + 1:04d}"
 
 
 def _issues(place: Place, case: Case, issues: tuple[dict[str, str], ...]) -> list[Issue]:

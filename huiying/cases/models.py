@@ -218,6 +218,19 @@ class Case(models.Model):
         return self.status != moves.CaseStatus.CLOSED
 
 
+class Numbering(models.Model):
+    """How far the numbers that begin with a stem (prefix, year and month) have been given out."""
+
+    stem = models.CharField(max_length=24, primary_key=True)
+    last = models.PositiveBigIntegerField()
+    width = models.PositiveSmallIntegerField()
+
+    objects: models.Manager[Numbering]
+
+    class Meta:
+        verbose_name = verbose_name_plural = "编号"
+
+
 class Assignment(models.Model):
     """派单: one unit's task on one case in one round. A re-dispatch is a new row."""
 

@@ -1,0 +1,44 @@
+"""编号: the next free number of a channel and month.
+
+One counter for each stem (prefix, year and month): no numbers are looked through, and two people at once
+wait for each other instead of meeting at the same number.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from django.db.models import F
+from django.db.models.functions import Length
+
+from huiying.cases.models import Case, Numbering
+from huiying.cases.place import Place
+
+WIDTH = 4
+"""The least number of digits."""
+
+
+def stem_of(place: Place, channel: str, at: datetime) -> str:
+    """What the numbers of a channel and month begin with."""
+    return f"{place.channels[channel].prefix}{at.astimezone(place.keeper.tz):%Y%m}"
+
+
+def next_number(stem: str) -> str:
+    """The next number after that stem. The caller holds the transaction."""
+    counter = Numbering.objects.filter(stem=stem)
+    if not counter.update(last=F("last") + 1):
+        recount(stem)
+        counter.update(last=F("last") + 1)
+    row = counter.get()
+    return f"{stem}{row.last:0{row.width}d}"
+
+
+def recount(stem: str) -> None:
+    """Move the counter on to the highest number there is: an import brings numbers of its own."""
+    numbered = Case.objects.filter(number__startswith=stem, number__regex=rf"^{re.escape(stem)}\d{{1,12}}$")
+    highest = numbered.order_by(Length("number").desc(), "-number").values_list("number", flat=True).first()
+    digits = highest[len(stem) :] if highest else "0"
+    found = {"last": int(digits), "width": max(WIDTH, len(digits))}
+    Numbering.objects.get_or_create(stem=stem, defaults=found)
+    Numbering.objects.filter(stem=stem, last__lt=found["last"]).update(**found)
