@@ -14,7 +14,7 @@ GROUPS = {
     "地方与数据": ["place", "calendar", "import"],
     "统计与通报": ["measures", "figures", "bulletin"],
     "文本分析": ["classify", "evaluate"],
-    "运行与检查": ["user", "worker", "doctor", "lifecycle"],
+    "运行与检查": ["user", "worker", "doctor", "lifecycle", "bench"],
 }
 # Django's own commands that an office needs, in Chinese.
 FROM_DJANGO = {

@@ -27,8 +27,11 @@ def web() -> Any:
     return application
 
 
-def run(port: int = 8000, *, host: str = "127.0.0.1") -> None:
-    """Serve until Ctrl-C or SIGTERM. Raises Refused where the port is taken or tables are missing."""
+def run(port: int = 8000, *, host: str = "127.0.0.1", target: str = TARGET) -> None:
+    """Serve until Ctrl-C or SIGTERM. Raises Refused where the port is taken or tables are missing.
+
+    `target` names what makes the application, "module:function".
+    """
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
     from granian.log import LogLevels
@@ -38,7 +41,7 @@ def run(port: int = 8000, *, host: str = "127.0.0.1") -> None:
     _let_go_of_the_database()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huiying.settings")
     server = Granian(
-        TARGET,
+        target,
         address=host,
         port=port,
         interface=Interfaces.WSGI,
