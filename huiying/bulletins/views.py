@@ -10,6 +10,7 @@ from huiying.bulletins.content import Matter
 from huiying.bulletins.figures import Desk
 from huiying.bulletins.styles import Breakdown, Scope
 from huiying.bulletins.wording import Joined, Marked
+from huiying.cases import privacy
 from huiying.cases.models import Case
 from huiying.statistics import dimensions
 from huiying.statistics.measures import MEASURES
@@ -126,10 +127,18 @@ class ItemView:
 
 
 def matters(desk: Desk, scope: Scope, more: dict[str, tuple[str, ...]]) -> Joined:
-    """The titles of the cases received in a scope, by case number."""
+    """The titles of the cases received in a scope, by case number.
+
+    A bulletin goes to the units: of a protected case it says nothing of the reporter.
+    """
     numbers = desk.engine().cases("received", desk.period, scope=scope.where, params=more)
-    titles = dict(Case.objects.filter(number__in=numbers).order_by("number").values_list("number", "title"))
+    found = Case.objects.filter(number__in=numbers).select_related("nature", "person")
+    titles = {case.number: _title(case) for case in found}
     return Joined(desk.marks.mark(Matter(number, titles[number]), titles[number]) for number in numbers)
+
+
+def _title(case: Case) -> str:
+    return privacy.without_reporter(case)(case.title) if privacy.is_guarded(case) else case.title
 
 
 def in_order(desk: Desk, by: str, counts: dict[str, int], order: str) -> list[str]:

@@ -35,7 +35,7 @@ Span = tuple[int, int]
 Finder = Callable[[str], Iterator[Span]]
 
 # Full-width ASCII becomes ASCII, one character for one, so that positions stay those of the text.
-_NARROW = {0x3000: " ", **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}}
+NARROW = {0x3000: " ", **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}}
 _NUMERAL = "0-9一二三四五六七八九十百零〇"
 
 
@@ -231,7 +231,7 @@ def find_personal(
     Kinds: phone, identity, card, email, account (微信, QQ), plate, address (house numbers), person, firm,
     place (village, villagers' group, estate, community). `names` are persons already known to be in the text.
     """
-    narrow = text.translate(_NARROW)
+    narrow = text.translate(NARROW)
     taken = bytearray(len(text))
     found = [
         Found(kind, start, end, text[start:end])
@@ -244,7 +244,7 @@ def find_personal(
 
 def _finders(narrow: str, names: Iterable[str], *, firms: bool, places: bool) -> Iterator[tuple[str, Finder]]:
     """Yield the finders, the surest first: what one has taken the next leaves alone."""
-    whole = {name.translate(_NARROW).strip() for name in names}
+    whole = {name.translate(NARROW).strip() for name in names}
     known = sorted((name for name in whole if len(name) > 1), key=len, reverse=True)
     if known:
         yield "person", _pattern("|".join(re.escape(name) for name in known))
@@ -290,11 +290,11 @@ def mask_phone(phone: str) -> str:
 
 
 def _mask_house(address: str) -> str:
-    return re.sub(rf"[{_NUMERAL}][{_NUMERAL}-]*", "某", address.translate(_NARROW))
+    return re.sub(rf"[{_NUMERAL}][{_NUMERAL}-]*", "某", address.translate(NARROW))
 
 
 def _mask_firm(firm: str) -> str:
-    ending = re.search(rf"(?:{words.FIRM_ENDINGS})\Z", firm.translate(_NARROW))
+    ending = re.search(rf"(?:{words.FIRM_ENDINGS})\Z", firm.translate(NARROW))
     kind = ending[0] if ending else firm
     return "某公司" if kind.endswith("公司") else f"某{kind}"
 

@@ -18,7 +18,7 @@ from huiying.bulletins.content import Figure
 from huiying.bulletins.evidence import figure_cases
 from huiying.bulletins.models import Edition
 from huiying.bulletins.render_html import body_html, stylesheet
-from huiying.cases import permissions
+from huiying.cases import permissions, privacy
 from huiying.cases.models import Case
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
@@ -76,7 +76,9 @@ def figure(request: Visit, pk: int, key: str) -> HttpResponse:
         raise Http404("这份通报中没有这个数字。")
     numbers = figure_cases(found)
     cases = permissions.visible_to(request.user, Case.objects.filter(number__in=numbers[:SHOWN]))
-    cases = cases.select_related("channel", "nature", "lead__unit").order_by("number")
+    rows = list(cases.select_related("nature", "person", "lead__unit").order_by("number"))
+    for case in rows:
+        privacy.veil(request.user, case)
     context = {
         "edition": edition,
         "figure": found,
@@ -85,7 +87,7 @@ def figure(request: Visit, pk: int, key: str) -> HttpResponse:
         "period": periods.parse(found.period).title if found.period else edition.period,
         "scope": [_param(name, codes, place_of(request)) for name, codes in found.scope],
         "params": [_param(name, (value,), place_of(request)) for name, value in found.params],
-        "cases": (rows := list(cases)),
+        "cases": rows,
         "total": len(numbers),
         "hidden": len(numbers) - len(rows),
         "overridden": found.shown != found.computed,

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from huiying.accounts.models import Role, User
-from huiying.cases import permissions, presence
+from huiying.cases import permissions, presence, privacy
 from huiying.cases.history import replay
 from huiying.cases.models import Case, Reply
 from huiying.cases.moves import CALLBACK_OUTCOMES, CALLBACK_REASONS, MOVES, TaskStatus
@@ -193,15 +193,28 @@ def appeal_list(request: Visit, tried: Tried | None = None) -> HttpResponse:
     """The bad marks a unit may appeal against, and the appeals, the undecided first."""
     _only(request.user, APPEALERS)
     user = request.user
+    marks = appeals.open_to(user, timezone.now()).select_related("case__nature", "case__person")[:SHOWN]
+    for mark in marks:
+        privacy.veil(user, mark.case)
     context = {
-        "marks": list(appeals.open_to(user, timezone.now())[:SHOWN]),
-        "appeals": list(appeals.visible_to(user)[:SHOWN]),
+        "marks": marks,
+        "appeals": _appeals(user),
         "rules_here": appeals.may_rule(user),
         "speaks_for_unit": bool(permissions.units_of(user)),
         "tried": tried,
     }
     template = "workbench/appeals.html" + ("#list" if request.htmx and not request.htmx.boosted else "")
     return render(request, template, context, status=409 if tried else 200)
+
+
+def _appeals(user: User) -> list[Appeal]:
+    found = appeals.visible_to(user).select_related("call_back__case__nature", "call_back__case__person")
+    rows = list(found[:SHOWN])
+    for row in rows:
+        case = row.call_back.case
+        row.reason = privacy.own_words_for(user, case)(row.reason)
+        row.decision_note = privacy.veil(user, case)(row.decision_note)
+    return rows
 
 
 @require_POST

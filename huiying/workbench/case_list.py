@@ -17,12 +17,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from huiying.accounts.models import SavedFilter, Unit
-from huiying.cases import clocks, many, permissions
+from huiying.accounts.models import SavedFilter, Unit, User
+from huiying.cases import clocks, many, permissions, privacy
 from huiying.cases.models import Assignment, Case
 from huiying.cases.moves import CASE_TITLES, MOVES, OPEN, TaskStatus
 from huiying.cases.place import Place
-from huiying.cases.search import INDEX
 from huiying.workbench import columns, due
 from huiying.workbench.choices import Choice, offered
 from huiying.workbench.visit import Visit, place_of
@@ -76,8 +75,10 @@ def cases(request: Visit) -> HttpResponse:
     """The page, or for htmx its rows."""
     place, now = place_of(request), timezone.now()
     asked = read(request.GET, place)
-    found = matching(asked, permissions.visible_to(request.user), place, now)
+    found = matching(asked, request.user, place, now)
     rows, before, after = page_of(found, asked)
+    for case in rows:
+        privacy.veil(request.user, case)
     shown = columns.chosen(asked.get("cols"))
     filters = choices(asked, place)
     total = found.order_by()[: CAP + 1].count()
@@ -186,10 +187,11 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def matching(asked: Asked, cases: QuerySet[Case], place: Place, now: datetime) -> QuerySet[Case]:
-    """The cases asked for, in order."""
-    found = INDEX.match(cases, asked.get("q")).filter(_conditions(asked, place, now))
-    found = found.select_related("channel", "nature", "topic", "area", "lead__unit")
+def matching(asked: Asked, user: User, place: Place, now: datetime) -> QuerySet[Case]:
+    """The cases asked for that the person may see, in order."""
+    found = privacy.found_by(user, permissions.visible_to(user), asked.get("q"))
+    found = found.filter(_conditions(asked, place, now))
+    found = found.select_related("channel", "nature", "topic", "area", "person", "lead__unit")
     if asked.sort == "due":
         return found.filter(status__in=OPEN, due_at__isnull=False).order_by("due_at", "id")
     return found.order_by("-received_at", "-id")

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from huiying.accounts import saved_filters, trail
 from huiying.accounts.models import TrailKind
-from huiying.cases import many, permissions
+from huiying.cases import many, permissions, privacy
 from huiying.cases.models import Case
 from huiying.cases.moves import MOVES
 from huiying.common.errors import Refused
@@ -62,13 +62,14 @@ def cases_file(request: Visit) -> HttpResponse:
     """
     place, now = place_of(request), timezone.now()
     asked = read(request.GET, place)
-    found = matching(asked, permissions.visible_to(request.user), place, now)
+    found = matching(asked, request.user, place, now)
     if found.order_by()[: CAP + 1].count() > CAP:
         raise Refused(f"符合条件的超过 {CAP} 件，请加上条件，分几次导出。")
     shown = [*columns.ALWAYS, *columns.chosen(asked.get("cols"))]
 
     def rows() -> Iterator[list[columns.Cell]]:
         for case in found.iterator(BATCH):
+            privacy.veil(request.user, case)
             standing = due.standing(case.due_at, now, place.keeper) if case.due_at else None
             yield [column.cell(case, standing) for column in shown]
 

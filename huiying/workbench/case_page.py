@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -30,7 +30,7 @@ from huiying.cases.clocks import LimitUnit
 from huiying.cases.deadlines import CLOCK_TITLES, WHY_TITLES, Rule
 from huiying.cases.history import CaseState, Clock, Entry, Task, replay
 from huiying.cases.history import Ruling as Asked
-from huiying.cases.models import Case, CaseText, Event, Reply
+from huiying.cases.models import Attachment, Case, CaseText, Event, Issue, Reply
 from huiying.cases.moves import LIVE, MOVES, RETURN_REASONS, TASK_TITLES, WITH_UNIT, Move
 from huiying.cases.persons import reveal
 from huiying.cases.place import Place
@@ -104,8 +104,8 @@ def whole(text: str) -> int:
 def reachable(user: User, number: str) -> Case:
     """The case of that number, if the person may see it. Raises Http404 otherwise."""
     cases = Case.objects.select_related(
-        "channel", "nature", "nature_claimed", "topic", "area", "person", "merged_into"
-    )
+        "channel", "nature", "nature_claimed", "topic", "area", "person"
+    ).select_related("merged_into__nature", "merged_into__person")
     found = permissions.visible_to(user, cases).filter(number=number).first()
     if found is None:
         raise Http404("没有这一诉求件，或您不能查看它。")
@@ -152,6 +152,7 @@ def _page(
     state = replay(log)
     assert state is not None, "a saved case has at least its registration"
     texts = list(found.texts.all())
+    clean = privacy.veil(request.user, found)
     open_here, closed_here, elsewhere = moves_for(request.user, state, place, now, tried)
     context = {
         "case": found,
@@ -161,16 +162,17 @@ def _page(
         "person": person_shown(request.user, found),
         "may_unmask": may_unmask(request.user, found, state, place),
         "may_amend": not permissions.why_not(request.user, MOVES["amend"]),
-        "requests": requests_shown(request.user, found, texts),
-        "issues": list(found.issues.select_related("nature", "topic")),
+        "requests": requests_shown(texts, clean),
+        "issues": issues_shown(found, clean),
         "clocks": clock_rows(state, place, now, superseded=False),
         "past_clocks": clock_rows(state, place, now, superseded=True),
         "tasks": task_rows(state, place),
-        "rulings": ruling_rows(state, place),
-        "replies": _replies(found),
-        "attachments": list(found.attachments.order_by("seq", "id")),
-        "timeline": timeline_rows(events, log, state, place, texts),
-        "merged": list(found.merged.order_by("number")),
+        "rulings": ruling_rows(state, place, clean),
+        "replies": _replies(found, clean),
+        "attachments": files_shown(found, clean),
+        "timeline": timeline_rows(events, log, state, place, texts, clean),
+        "merged_into": _veiled(request.user, [found.merged_into], clean) if found.merged_into else [],
+        "merged": _merged(request.user, found, clean),
         "same_person": _same_person(request.user, found),
         "open_moves": [_worded(each, found, state, place, now) for each in open_here],
         "closed_moves": closed_here,
@@ -188,13 +190,46 @@ def _page(
     return render(request, "workbench/case.html", context, status=409 if tried else 200)
 
 
-def requests_shown(user: User, found: Case, texts: list[CaseText]) -> list[CaseText]:
+Clean = Callable[[str], str]
+"""How a text of the case is shown to the reader: `privacy.veil` says it for each case."""
+
+
+def requests_shown(texts: list[CaseText], clean: Clean) -> list[CaseText]:
     """The citizen's words; of a protected case the units read them without the reporter."""
-    clean = privacy.words_for(user, found)
     asked = [text for text in texts if text.kind != "note"]
     for text in asked:
         text.text = clean(text.text)
     return asked
+
+
+def issues_shown(found: Case, clean: Clean) -> list[Issue]:
+    """The matters of a case."""
+    issues = list(found.issues.select_related("nature", "topic"))
+    for issue in issues:
+        issue.title = clean(issue.title)
+    return issues
+
+
+def files_shown(found: Case, clean: Clean) -> list[Attachment]:
+    """The files of a case under their names."""
+    files = list(found.attachments.order_by("seq", "id"))
+    for file in files:
+        file.name = clean(file.name)
+    return files
+
+
+def _merged(user: User, found: Case, clean: Clean) -> list[Case]:
+    """The cases merged into this one."""
+    return _veiled(user, found.merged.select_related("nature", "person").order_by("number"), clean)
+
+
+def _veiled(user: User, others: Iterable[Case], clean: Clean) -> list[Case]:
+    """Cases linked to this one, each as protected as it is itself and as this one is."""
+    linked = list(others)
+    for each in linked:
+        privacy.veil(user, each)
+        each.title = clean(each.title)
+    return linked
 
 
 # The person
@@ -214,7 +249,7 @@ def person_shown(user: User, found: Case) -> Shown:
     """The citizen, masked; of a protected case nothing at all for the units."""
     if found.person is None:
         return Shown(why="未留姓名和电话")
-    if privacy.is_guarded(found) and not permissions.sees_office(user):
+    if privacy.is_hidden_from(user, found):
         return Shown(why="本件保护诉求人，承办单位不显示其信息")
     known = reveal(found.person)
     return Shown(mask_name(known.name), mask_phone(known.phone), mask_text(known.address))
@@ -227,9 +262,14 @@ def _same_person(user: User, found: Case) -> list[Case]:
     return list(Case.objects.filter(person=found.person_id).exclude(pk=found.pk)[:SAME_PERSON])
 
 
-def _replies(found: Case) -> list[Reply]:
-    replies = Reply.objects.filter(assignment__case=found).select_related("assignment__unit", "author")
-    return list(replies.order_by("assignment__no", "no"))
+def _replies(found: Case, clean: Clean) -> list[Reply]:
+    rows = Reply.objects.filter(assignment__case=found).select_related("assignment__unit", "author")
+    replies = list(rows.order_by("assignment__no", "no"))
+    for reply in replies:
+        reply.handling_report = clean(reply.handling_report)
+        reply.contact_record = clean(reply.contact_record)
+        reply.public_answer = clean(reply.public_answer)
+    return replies
 
 
 # Clocks, assignments, rulings
@@ -300,14 +340,14 @@ def tasks_to_work(user: User, state: CaseState, place: Place) -> list[tuple[int,
     return [(no, unit) for no, unit in found if paths and unit.path.startswith(paths)]
 
 
-def ruling_rows(state: CaseState, place: Place) -> list[dict[str, Any]]:
+def ruling_rows(state: CaseState, place: Place, clean: Clean) -> list[dict[str, Any]]:
     """The units' requests and what the office decided."""
     return [
         {
             "ruling": ruling,
             "kind": RULING_TITLES[ruling.kind],
             "unit": _unit_of(state, place, ruling.on),
-            "reason": RETURN_REASONS.get(ruling.reason, ruling.reason),
+            "reason": RETURN_REASONS.get(ruling.reason) or clean(ruling.reason),
             "proposed": _proposed(ruling, place),
             "decision": DECISIONS[ruling.decision],
         }
@@ -349,17 +389,22 @@ def names_of(state: CaseState, log: list[Entry], place: Place) -> timeline.Names
 
 
 def timeline_rows(
-    events: list[Event], log: list[Entry], state: CaseState, place: Place, texts: list[CaseText]
+    events: list[Event],
+    log: list[Entry],
+    state: CaseState,
+    place: Place,
+    texts: list[CaseText],
+    clean: Clean = str,
 ) -> list[Moment]:
     """The history in sentences, newest first, each with who did it and the note left with it."""
     names = names_of(state, log, place)
     givers = people.names(entry.data["for"] for entry in log if "for" in entry.data)
-    notes = {text.seq: _words(text) for text in texts if text.kind == "note"}
+    notes = {text.seq: clean(_words(text)) for text in texts if text.kind == "note"}
     rows = [
         Moment(
             event,
             entry,
-            timeline.staff(entry, names),
+            clean(timeline.staff(entry, names)),
             _actor(event) + (f"代{givers[entry.data['for']]}" if "for" in entry.data else ""),
             notes.get(entry.seq, ""),
             entry.recorded_at.astimezone(names.tz).date() != entry.happened_at.astimezone(names.tz).date(),

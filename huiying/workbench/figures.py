@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from huiying.accounts import trail
 from huiying.accounts.models import TrailKind, User
-from huiying.cases import permissions
+from huiying.cases import permissions, privacy
 from huiying.cases.models import Case
 from huiying.cases.place import Place
 from huiying.common.cells import guard
@@ -318,8 +318,11 @@ def figure_cases(request: Visit) -> HttpResponse:
         part="denominator" if part == "denominator" else "numerator",
     )
     page = _whole(request.GET.get("page", "1"))
-    found = permissions.visible_to(request.user, Case.objects.select_related("lead__unit", "nature"))
-    numbered = found.filter(number__in=numbers[(page - 1) * PAGE : page * PAGE]).order_by("number")
+    shown = Case.objects.filter(number__in=numbers[(page - 1) * PAGE : page * PAGE])
+    found = permissions.visible_to(request.user, shown.select_related("lead__unit", "nature", "person"))
+    numbered = list(found.order_by("number"))
+    for case in numbered:
+        privacy.veil(request.user, case)
     measure = MEASURES[name]
     here = {key: str(value) for key, value in request.GET.items() if key != "page"}
     context = {
@@ -328,7 +331,7 @@ def figure_cases(request: Visit) -> HttpResponse:
         "part": part,
         "only": [(DIMENSIONS[by], dimensions.title(asked.place, by, codes[0])) for by, codes in only.items()],
         "total": len(numbers),
-        "cases": list(numbered),
+        "cases": numbered,
         "cut_off": CUT_OFFS[measure.cut_off],
         "carried": CARRIED[measure.population],
         "previous": _page_url(here, page - 1) if page > 1 else "",

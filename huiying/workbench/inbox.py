@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from huiying.accounts.models import User
-from huiying.cases import clocks, presence
+from huiying.cases import clocks, presence, privacy
 from huiying.cases.clocks import LimitUnit
 from huiying.cases.deadlines import CLOCK_TITLES
 from huiying.cases.models import Assignment, ClockRun
@@ -89,7 +89,7 @@ def inbox(request: Visit) -> HttpResponse:
         "previous": _url(tab, page - 1) if page > 1 else "",
         "next": _url(tab, page + 1) if page * PAGE < counts[tab] else "",
         "rows": _rows(request.user, wanted, page, place, now),
-        "parts": part_rows(parts, page, place, now) if tab == "parts" else [],
+        "parts": part_rows(request.user, parts, page, place, now) if tab == "parts" else [],
     }
     template = "workbench/inbox.html" + ("#list" if request.htmx and not request.htmx.boosted else "")
     return render(request, template, context)
@@ -196,11 +196,13 @@ def _rows(user: User, tasks: QuerySet[Assignment], page: int, place: Place, now:
     """One page of tasks, the nearest due first."""
     running = ClockRun.objects.filter(stopped_at=None, superseded=False, kind__in=CLOCKS).order_by("due_at")
     parts = Handling.objects.filter(withdrawn_at=None, answered_at=None).select_related("unit", "person")
-    found = tasks.select_related("case__nature", "case__area", "unit").prefetch_related(
+    found = tasks.select_related("case__nature", "case__area", "case__person", "unit").prefetch_related(
         Prefetch("clocks", queryset=running, to_attr="running"),
         Prefetch("handlings", queryset=parts, to_attr="open_parts"),
     )
     rows = list(found[(page - 1) * PAGE : page * PAGE])
+    for task in rows:
+        privacy.veil(user, task.case)
     present = presence.others(user, [task.case for task in rows], now)
     return [
         Row(task, badges_of(task.running, place, now), task.open_parts, present.get(task.case_id, []))
@@ -223,12 +225,16 @@ def _standing(run: ClockRun, place: Place, now: datetime) -> due.Standing:
 
 
 def part_rows(
-    parts: QuerySet[Handling], page: int, place: Place, now: datetime
+    user: User, parts: QuerySet[Handling], page: int, place: Place, now: datetime
 ) -> list[tuple[Handling, due.Standing]]:
     """One page of parts with how their own dates stand."""
-    found = parts.select_related("assignment__case", "assignment__unit", "unit", "person", "given_by")
-    found = found.order_by("due_on", "pk")[(page - 1) * PAGE : page * PAGE]
-    return [(part, part_standing(part, place, now)) for part in found]
+    found = parts.select_related("assignment__case__nature", "assignment__case__person", "assignment__unit")
+    found = found.select_related("unit", "person", "given_by").order_by("due_on", "pk")
+    rows = found[(page - 1) * PAGE : page * PAGE]
+    for part in rows:
+        part.note = privacy.own_words_for(user, part.assignment.case)(part.note)
+        privacy.veil(user, part.assignment.case)
+    return [(part, part_standing(part, place, now)) for part in rows]
 
 
 def part_standing(part: Handling, place: Place, now: datetime) -> due.Standing:

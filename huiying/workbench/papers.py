@@ -53,7 +53,8 @@ def letter_file(request: Visit, pk: int, kind: str) -> FileResponse:
     place, found = place_of(request), reachable(request.user, letter.case.number)
     facts = facts_of(request.user, found, place, letter.issued_at, for_units=True, until=letter.label)
     issued_on = clocks.local_date(letter.issued_at, place.keeper.tz)
-    demand = Demand(letter.label, letter.unit.name, issued_on, letter.due_on, letter.text)
+    clean = privacy.without_reporter(found) if privacy.is_guarded(found) else str
+    demand = Demand(letter.label, letter.unit.name, issued_on, letter.due_on, clean(letter.text))
     return _file(request.user, found, letter.label, kind, papers.letter(facts, demand))
 
 
@@ -80,7 +81,7 @@ def facts_of(
     log = log[: next((i for i, e in enumerate(log, 1) if until and e.data.get("letter") == until), None)]
     state = replay(log)
     assert state is not None, "a saved case has at least its registration"
-    hides = privacy.is_guarded(found) and (for_units or not permissions.sees_office(user))
+    hides = _hides(user, found, for_units=for_units)
     clean: Callable[[str], str] = privacy.without_reporter(found) if hides else str
     names, tz = names_of(state, log, place), place.keeper.tz
     texts = [text for text in found.texts.all() if text.kind != "note"]
@@ -105,8 +106,14 @@ def facts_of(
     )
 
 
+def _hides(user: User, found: Case, *, for_units: bool) -> bool:
+    """Whether the paper tells nothing of the reporter: to the units never, of a protected case."""
+    return privacy.is_guarded(found) if for_units else privacy.is_hidden_from(user, found)
+
+
 def _about(found: Case, state: CaseState, place: Place, *, hides: bool) -> tuple[tuple[str, str], ...]:
-    where = " ".join(filter(None, [str(found.area or ""), found.village, "" if hides else found.address]))
+    lived = [] if hides else [found.village, found.address]
+    where = " ".join(filter(None, [str(found.area or ""), *lived]))
     return (
         ("上级编号", found.upper_number),
         ("受理时间", _when(found.received_at, place)),

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from huiying.accounts.models import Unit, User
-from huiying.cases import clocks, guards, permissions, presence
+from huiying.cases import clocks, guards, permissions, presence, privacy
 from huiying.cases.history import CaseState, replay
 from huiying.cases.models import Assignment, Attachment, Reply
 from huiying.cases.moves import LIVE, MOVES, RETURN_REASONS
@@ -68,11 +68,13 @@ def act(request: Visit, number: str, on: int, name: str) -> HttpResponse:
 
 def attachment(request: Visit, number: str, pk: int) -> FileResponse:
     """One file of a case, to save."""
-    row = Attachment.objects.select_related("case").filter(case__number=number, pk=pk).first()
+    rows = Attachment.objects.select_related("case__nature", "case__person")
+    row = rows.filter(case__number=number, pk=pk).first()
     if row is None or not _may_read(request.user, row):
         raise Http404("没有这个附件，或您不能查看它。")
     file = attachments.path_of(row).open("rb")
-    return FileResponse(file, as_attachment=True, filename=row.name, content_type=row.content_type)
+    name = privacy.words_for(request.user, row.case)(row.name)
+    return FileResponse(file, as_attachment=True, filename=name, content_type=row.content_type)
 
 
 def _may_read(user: User, row: Attachment) -> bool:
@@ -106,8 +108,10 @@ def _page(request: Visit, task: Assignment, *, tried: Tried | None = None) -> Ht
     state = replay([parse(event) for event in events])
     assert state is not None, "a saved case has at least its registration"
     texts = list(case.texts.all())
-    contacts = contact.records_of(events, texts, task.no)
-    versions = list(task.replies.select_related("author").order_by("-no"))
+    own = privacy.own_words_for(request.user, case)
+    clean = privacy.veil(request.user, case)
+    contacts = [(event, own(words)) for event, words in contact.records_of(events, texts, task.no)]
+    versions = _versions(task, own)
     newest = versions[0] if versions else None
     mine = handling.belongs(request.user, task)
     context = {
@@ -118,16 +122,16 @@ def _page(request: Visit, task: Assignment, *, tried: Tried | None = None) -> Ht
         "may": moves_here(request.user, task, state, place, now),
         "person": case_page.person_shown(request.user, case),
         "may_unmask": case_page.may_unmask(request.user, case, state, place),
-        "requests": case_page.requests_shown(request.user, case, texts),
+        "requests": case_page.requests_shown(texts, clean),
         "clocks": [
             row
             for row in case_page.clock_rows(state, place, now, superseded=False)
             if row.clock.on == task.no and row.clock.kind in CLOCKS
         ],
-        "asked": [row for row in case_page.ruling_rows(state, place) if row["ruling"].on == task.no],
-        "told": _told(state, task, events, texts),
+        "asked": [row for row in case_page.ruling_rows(state, place, clean) if row["ruling"].on == task.no],
+        "told": clean(_told(state, task, events, texts)),
         "contacts": contacts,
-        "files": list(case.attachments.order_by("seq", "id")),
+        "files": case_page.files_shown(case, clean),
         "endings": ",".join(attachments.ENDINGS),
         "newest": newest,
         "versions": versions[1:],
@@ -137,7 +141,7 @@ def _page(request: Visit, task: Assignment, *, tried: Tried | None = None) -> Ht
     }
     subject = phrases.on_case(case, state, place, task.no)
     context["phrases"] = phrases.offered(place, subject, WRITTEN_HERE, now)
-    context |= _parts(task, mine, request.user, place, now) | _choices(task, state, place)
+    context |= _parts(task, mine, request.user, place, now, own) | _choices(task, state, place)
     return render(request, "workbench/work.html", context, status=409 if tried else 200)
 
 
@@ -197,13 +201,27 @@ def _changed(newest: Reply | None, tried: Tried | None) -> bool:
     )
 
 
-def _parts(task: Assignment, mine: bool, user: User, place: Place, now: datetime) -> dict[str, Any]:
+def _versions(task: Assignment, own: case_page.Clean) -> list[Reply]:
+    """The task's replies, the newest first, in the unit's own words."""
+    versions = list(task.replies.select_related("author").order_by("-no"))
+    for reply in versions:
+        for name, words in Texts.of(reply)._asdict().items():
+            setattr(reply, name, own(words))
+    return versions
+
+
+def _parts(
+    task: Assignment, mine: bool, user: User, place: Place, now: datetime, own: case_page.Clean
+) -> dict[str, Any]:
     """The parts given inside the unit: all for the unit itself, their own for those below."""
     parts = Handling.objects.filter(assignment=task, withdrawn_at=None) if mine else handling.given_to(user)
     parts = parts.filter(assignment=task).select_related("unit", "person", "given_by", "answered_by")
+    shown = list(parts)
+    for part in shown:
+        part.note, part.result = own(part.note), own(part.result)
     units, people = handling.takers(task) if mine and task.status in LIVE else ([], [])
     return {
-        "parts": [(part, part_standing(part, place, now)) for part in parts],
+        "parts": [(part, part_standing(part, place, now)) for part in shown],
         "part_units": [(f"unit-{unit.pk}", unit.name) for unit in units],
         "part_people": [(f"user-{each.pk}", each.name) for each in people],
         "today": timezone.localdate(now).isoformat(),
