@@ -7,10 +7,18 @@ judged. What was tried and lost is in `docs/decisions/`; here is only what the p
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
+from time import perf_counter
 
+from huiying.mining import rubric
+from huiying.mining.text_files import open_texts
+
+REPLIES = "teddy2020/replies_2816.xlsx"
+WORST = 20
 Progress = Callable[[int, int], None] | None
 """Told how much is done, of how much; None where nobody is looking."""
 Value = float | int | str
@@ -55,7 +63,34 @@ class Section:
         return [name for name in self.files if not (data / name).is_file()]
 
 
-_ROWS: list[Section] = []
+def _replies(data: Path, progress: Progress) -> list[Line]:
+    """Nothing says what a good reply is: how the scores lie, what was found how often, and the worst."""
+    from huiying.mining.reply_files import judged
+
+    rows = list(open_texts(data / REPLIES, needed=("answer",), tz=UTC))
+    began = perf_counter()
+    found = list(judged(rows, tz=UTC, progress=progress))
+    seconds = perf_counter() - began
+    scores = sorted(score for _, score, _ in found)
+    lines = [Line("n", "答复", len(scores)), Line("ms", "每条毫秒", 1000 * seconds / len(scores))]
+    lines += [Line(f"p{q}", f"得分第 {q} 百分位", scores[len(scores) * q // 100]) for q in (5, 25, 50, 75)]
+    lines.append(
+        Line("below", f"低于 {rubric.LEAST} 分的占比", sum(s < rubric.LEAST for s in scores) / len(scores))
+    )
+    hits = Counter(name for _, _, findings in found for name in {each.check for each in findings})
+    for name, check in rubric.CHECKS.items():
+        lines.append(
+            Line(
+                f"share_{name}", f"{check.aspect}：{check.title or '联系'}（占比）", hits[name] / len(scores)
+            )
+        )
+    for place, (row, score, findings) in enumerate(sorted(found, key=lambda one: one[1])[:WORST], 1):
+        reasons = "；".join(dict.fromkeys(each.reason for each in findings))
+        lines.append(Line(f"worst_{place}", f"最差第 {place} 条（编号 {row.id}）", f"{score} 分：{reasons}"))
+    return lines
+
+
+_ROWS: list[Section] = [Section("replies", "答复质量", (REPLIES,), _replies)]
 SECTIONS: dict[str, Section] = {section.name: section for section in _ROWS}
 """Every section, in the order in which they are printed."""
 

@@ -32,10 +32,15 @@ def queue(user: User) -> QuerySet[Assignment]:
     return waiting.order_by(F("due_at").asc(nulls_last=True), "replied_at", "id")
 
 
-def contacts(task: Assignment) -> list[tuple[Event, str]]:
-    """The contacts that the unit recorded one by one, with their words."""
-    events = Event.objects.filter(case=task.case_id, kind="contact", on=task.no).select_related("actor")
-    return contact.records_of(events.order_by("seq"), task.case.texts.all(), task.no)
+def before(task: Assignment) -> tuple[list[tuple[Event, str]], list[tuple[Event, str]]]:
+    """What went before this review, each with its words: the unit's contacts, and when it was sent back
+    (the newest first)."""
+    events = Event.objects.filter(case=task.case_id, kind__in=("contact", "send_back"), on=task.no)
+    rows = list(events.select_related("actor").order_by("seq"))
+    notes = {text.seq: text.text for text in task.case.texts.all() if text.kind == "note"}
+    sent_back = [(row, notes.get(row.seq, "")) for row in rows if row.kind == "send_back"]
+    called = [row for row in rows if row.kind == "contact"]
+    return contact.records_of(called, task.case.texts.all(), task.no), sent_back[::-1]
 
 
 def recent_answers(task: Assignment) -> dict[str, str]:

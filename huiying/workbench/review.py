@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -14,13 +13,15 @@ from django.utils import timezone
 
 from huiying.accounts.models import User
 from huiying.cases import permissions, presence
+from huiying.cases.clocks import local_date
 from huiying.cases.models import Assignment, Case, CaseText, Event, Reply
 from huiying.cases.moves import MOVES, SEND_BACK_REASONS, TASK_TITLES, TaskStatus
 from huiying.cases.persons import reveal
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
 from huiying.knowledge import standard_texts
-from huiying.replies import checks, drafting, review
+from huiying.mining import rubric
+from huiying.replies import drafting, review
 from huiying.workbench import due, phrases
 from huiying.workbench.case_page import whole
 from huiying.workbench.visit import Visit, place_of
@@ -106,8 +107,9 @@ def _reply_page(request: Visit, task: Assignment, tried: Tried | None = None) ->
     place, now = place_of(request), timezone.now()
     reply = drafting.latest(task)
     asked = [text for text in task.case.texts.all() if text.kind != "note"]
-    contacts = review.contacts(task)
-    found = _findings(task, reply, asked, contacts) if reply else []
+    contacts, sent_back = review.before(task)
+    nature = (task.case.nature.code, task.case.nature.name) if task.case.nature else ()
+    score, found = _judged(task, reply, asked, contacts, nature, place, now) if reply else (0, [])
     clock = task.clocks.filter(kind="reply", superseded=False).order_by("-run").first()
     context = {
         "task": task,
@@ -117,8 +119,10 @@ def _reply_page(request: Visit, task: Assignment, tried: Tried | None = None) ->
         "requests": asked,
         "contacts": contacts,
         "attachments": list(task.case.attachments.order_by("seq", "id")),
-        "pieces": checks.marked(reply.public_answer, found) if reply else [],
-        "findings": [(each, SEVERITY[each.weight]) for each in found],
+        "pieces": rubric.marked(reply.public_answer, found) if reply else [],
+        "findings": [(each, rubric.CHECKS[each.check].aspect, SEVERITY[each.level]) for each in found],
+        "score": score,
+        "least": rubric.least(place.config, nature),
         "standing": _stood(clock.due_at, task, place, now) if clock else None,
         "waits": task.status == TaskStatus.SUBMITTED,
         "status": TASK_TITLES[TaskStatus(task.status)],
@@ -127,23 +131,37 @@ def _reply_page(request: Visit, task: Assignment, tried: Tried | None = None) ->
         "tried": tried,
         "older": _seen_before(task, reply, tried),
         "phrases": _phrases(task, place, clock.due_at if clock else None, now),
-        "earlier": _earlier(task),
+        "earlier": sent_back,
     }
     return render(request, "workbench/review_reply.html", context, status=409 if tried else 200)
 
 
-def _findings(
-    task: Assignment, reply: Reply, asked: list[CaseText], contacts: list[tuple[Event, str]]
-) -> list[checks.Finding]:
-    person = task.case.person
-    return checks.check(
-        reply.public_answer,
-        reply.handling_report,
-        "\n".join([reply.contact_record, *(words for _, words in contacts)]),
-        "\n".join([task.case.title, *(text.text for text in asked if not text.erased_at)]),
-        review.recent_answers(task),
-        names=[name] if person and (name := reveal(person).name) else [],
+def _judged(
+    task: Assignment,
+    reply: Reply,
+    asked: list[CaseText],
+    contacts: list[tuple[Event, str]],
+    nature: tuple[str, ...],
+    place: Place,
+    now: datetime,
+) -> tuple[int, list[rubric.Finding]]:
+    """The score of the reply and the findings, with everything that the file knows beside it."""
+    person, tz = task.case.person, place.keeper.tz
+    given = rubric.Given(
+        answer=reply.public_answer,
+        request="\n".join([task.case.title, *(text.text for text in asked if not text.erased_at)]),
+        report=reply.handling_report,
+        contact="\n".join([reply.contact_record, *(words for _, words in contacts)]),
+        others=review.recent_answers(task),
+        names=(name,) if person and (name := reveal(person).name) else (),
+        unit=task.unit.name,
+        units=tuple(unit.name for unit in place.units.values()),
+        inquiry=rubric.is_inquiry(place.config, nature),
+        asked_on=local_date(task.case.received_at, tz),
+        answered_on=local_date(reply.drafted_at, tz),
+        today=local_date(now, tz),
     )
+    return rubric.judge(given)
 
 
 def _phrases(
@@ -159,14 +177,6 @@ def _seen_before(task: Assignment, reply: Reply | None, tried: Tried | None) -> 
     if reply is None or no in {0, reply.no}:
         return None
     return task.replies.filter(no=no).first()
-
-
-def _earlier(task: Assignment) -> list[dict[str, Any]]:
-    """When and with which words this unit's reply was sent back before."""
-    events = Event.objects.filter(case=task.case_id, kind="send_back", on=task.no).select_related("actor")
-    rows = list(events.order_by("-seq"))
-    notes = {text.seq: text for text in task.case.texts.all() if text.kind == "note"}
-    return [{"event": row, "note": notes.get(row.seq)} for row in rows]
 
 
 def _month_begun(now: datetime, place: Place) -> datetime:

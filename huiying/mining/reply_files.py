@@ -1,0 +1,88 @@
+"""A file of requests and replies, each reply judged, and held against the others for copies. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, tzinfo
+from zlib import crc32
+
+from huiying.mining import rubric
+from huiying.mining.rubric import Finding, Given
+from huiying.mining.text_files import Row
+
+WINDOW = 12
+"""Characters of a passage by which two answers are first found to be alike."""
+ONE_IN = 8
+"""Of all passages this share is looked at (winnowing by value, so the same ones in every text)."""
+MOST = 40
+"""A passage that more answers share is a courtesy of the place, not a copy."""
+SAME_MATTER = 0.5
+"""Requests that share so much ask the same: the same answer to both is no fault."""
+
+Judged = tuple[Row, int, list[Finding]]
+
+
+def judged(
+    rows: Sequence[Row],
+    *,
+    tz: tzinfo,
+    today: date | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[Judged]:
+    """Each row with its score and findings. Linear in the length of the file but for real copies."""
+    alike = copies(rows)
+    for done, row in enumerate(rows, 1):
+        asked, answered = row.times.get("at"), row.times.get("answered_at")
+        given = Given(
+            answer=row["answer"],
+            request=row.text,
+            report=row.values.get("report"),
+            contact=row.values.get("contact"),
+            others=alike.get(row.line, {}),
+            unit=row["unit"],
+            inquiry=_asks(row),
+            asked_on=asked.astimezone(tz).date() if asked else None,
+            answered_on=answered.astimezone(tz).date() if answered else None,
+            today=today,
+        )
+        yield row, *rubric.judge(given)
+        if progress:
+            progress(done, len(rows))
+
+
+def _asks(row: Row) -> bool | None:
+    """By the nature where the file has it, else by the title's own word."""
+    if row["nature"]:
+        return rubric.is_inquiry({}, (row["nature"],))
+    return True if "咨询" in row["title"] else None
+
+
+def copies(rows: Sequence[Row]) -> dict[int, dict[str, str]]:
+    """For the rows (by line) whose answer another row has as well, though it asks another thing: those."""
+    passages: dict[int, list[int]] = {}
+    sketches = [_sketch(rubric.bare(row["answer"])) for row in rows]
+    for index, sketch in enumerate(sketches):
+        for passage in sketch:
+            passages.setdefault(passage, []).append(index)
+    found: dict[int, dict[str, str]] = {}
+    for index, sketch in enumerate(sketches):
+        shared = Counter(
+            other for one in sketch if len(passages[one]) <= MOST for other in passages[one] if other != index
+        )
+        for other, count in shared.most_common(3):
+            if count >= rubric.ALIKE * len(sketch) / 2 and not _same_matter(rows[index], rows[other]):
+                found.setdefault(rows[index].line, {})[rows[other].id] = rows[other]["answer"]
+    return found
+
+
+def _same_matter(row: Row, other: Row) -> bool:
+    return rubric.alike(rubric.bare(row.text), rubric.bare(other.text)) >= SAME_MATTER
+
+
+def _sketch(text: str) -> set[int]:
+    """Some of the text's passages as numbers, chosen by their value."""
+    if len(text) < rubric.ENOUGH:
+        return set()
+    every = (crc32(text[at : at + WINDOW].encode()) for at in range(len(text) - WINDOW + 1))
+    return {number for number in every if number % ONE_IN == 0}

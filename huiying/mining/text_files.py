@@ -1,0 +1,131 @@
+"""Texts out of people's spreadsheets: which column is which, whatever it is called, row by row. Pure.
+
+What `huiying classify`, `topics`, `duplicates` and `replies` read, and how they write what they found.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from pathlib import Path
+
+from huiying.common.cells import Cell, CellError, clean, guard, instant
+from huiying.common.errors import Refused
+from huiying.common.sheets import SheetError, open_sheet, write_sheet
+from huiying.common.text import normal_name
+
+COLUMNS = {
+    "id": ("编号", "留言编号", "诉求编号", "工单编号", "工单号", "id", "row"),
+    "title": ("留言主题", "标题", "主题", "诉求标题", "title"),
+    "body": ("留言详情", "诉求内容", "内容", "诉求详情", "question", "body", "text_segmented", "text"),
+    "label": ("一级标签", "一级分类", "label", "agency", "分类", "标签"),
+    "person": ("留言用户", "用户", "诉求人", "user"),
+    "at": ("留言时间", "受理时间", "诉求时间", "时间", "time"),
+    "answer": ("答复意见", "公开答复", "答复", "答复内容", "answer", "reply"),
+    "answered_at": ("答复时间", "回复时间", "办结时间"),
+    "report": ("办理情况", "办理结果"),
+    "contact": ("与群众联系记录", "联系记录"),
+    "nature": ("性质", "诉求性质"),
+    "unit": ("承办单位", "答复单位"),
+    "likes": ("点赞数", "赞成数"),
+    "dislikes": ("反对数", "不赞成数"),
+}
+"""Each of our columns and what others call it, the surest name first; case and spaces do not matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: its number in the file, its own number (the row's where there is none), the other columns."""
+
+    line: int
+    id: str
+    values: dict[str, str]
+    times: dict[str, datetime] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> str:
+        return self.values.get(name, "")
+
+    @property
+    def text(self) -> str:
+        """Title and body as one text, the title not twice."""
+        title, body = self["title"], self["body"]
+        return body if title and body.startswith(title) else "\n".join(part for part in (title, body) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A file whose columns are known: `names` are those of ours that it has."""
+
+    path: Path
+    names: frozenset[str]
+    rows_at_most: int
+    header: tuple[str, ...]
+    _rows: Iterable[Row]
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._rows)
+
+
+def open_texts(path: Path, *, needed: Sequence[str] = (), tz: tzinfo) -> TextFile:
+    """Open xlsx, xls or csv. Raises SheetError (Refused) for a file that cannot be read or lacks a column.
+
+    Of `title` and `body` one is always needed. Times that cannot be read are left out, not guessed.
+    """
+    sheet = open_sheet(path, is_header=lambda cells: len(_found(cells)) >= 2)
+    found = _found(sheet.header)
+    lacking = [name for name in needed if name not in found]
+    if not {"title", "body"} & found.keys():
+        lacking.append("body")
+    if lacking:
+        names = "；".join(
+            f"“{COLUMNS[name][0]}”（也可叫{'、'.join(COLUMNS[name][1:4])}）" for name in lacking
+        )
+        header = "、".join(sheet.header[:12])
+        raise SheetError(path, f"缺少列 {names}；现有的列：{header}", "请补上或改列名")
+    rows = (_row(number, values, found, tz) for number, values in sheet.rows())
+    return TextFile(path, frozenset(found), sheet.rows_at_most, tuple(sheet.header), rows)
+
+
+def _found(header: Sequence[str]) -> dict[str, int]:
+    """Where each of our columns stands: by its surest name that the header has."""
+    at = {normal_name(name): index for index, name in reversed(list(enumerate(header)))}
+    found: dict[str, int] = {}
+    for name, others in COLUMNS.items():
+        for other in others:
+            index = at.get(normal_name(other))
+            if index is not None and index not in found.values():
+                found[name] = index
+                break
+    return found
+
+
+def _row(number: int, values: list[Cell], found: dict[str, int], tz: tzinfo) -> Row:
+    texts = {name: clean(values[index]) for name, index in found.items()}
+    times: dict[str, datetime] = {}
+    for name in ("at", "answered_at"):
+        if name in found and texts[name]:
+            try:
+                times[name] = instant(values[found[name]], tz).at
+            except CellError:
+                continue
+    return Row(number, texts.get("id") or str(number), texts, times)
+
+
+def write_rows(
+    path: Path, title: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, tz: tzinfo
+) -> int:
+    """Write a table as xlsx or, by its ending, csv (UTF-8 with mark); the number of rows. Raises Refused."""
+    if path.suffix.lower() == ".xlsx":
+        return write_sheet(path, title, columns, rows, tz=tz)
+    if path.suffix.lower() != ".csv":
+        raise Refused(f"不能写成“{path.name}”。请用 .xlsx 或 .csv 结尾的文件名。")
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        written = [
+            writer.writerow([guard(value) if isinstance(value, str) else value for value in row])
+            for row in rows
+        ]
+    return len(written)

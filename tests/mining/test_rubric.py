@@ -1,0 +1,198 @@
+"""What the checks say about a reply, and what they leave alone."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from huiying.common.errors import Refused
+from huiying.mining import rubric
+from huiying.mining.rubric import Finding, Given
+
+REQUEST = "石桥镇东街自来水浑浊已有三天，烧开后有沉淀，请尽快派人检修供水管道。"
+GOOD = "您好，经现场查看，东街供水支管破损，三月三日已更换管道十二米并冲洗，当日水质检测合格，恢复正常供水。"
+REPORT = "现场查看后更换管段。"
+CONTACT = "三月三日电话告知诉求人，表示认可。"
+
+
+def found(answer: str = GOOD, **changes: object) -> dict[str, Finding]:
+    given: dict[str, object] = {"report": REPORT, "contact": CONTACT, "request": REQUEST} | changes
+    _, findings = rubric.judge(Given(answer, **given))  # type: ignore[arg-type]
+    return {one.check: one for one in findings}
+
+
+def test_a_full_answer_passes_without_a_remark() -> None:
+    assert found() == {}
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "已安排相关部门处理",
+        "已联系相关部门调查",
+        "正在协调处理中",
+        "我们将尽快处理",
+        "请您耐心等待",
+    ],
+)
+def test_an_empty_phrase_is_quoted_and_weighs_where_nothing_else_is_said(phrase: str) -> None:
+    alone = found(f"您好，您反映的供水问题{phrase}，感谢您的来电。")["empty"]
+    assert alone.quote in phrase
+    assert alone.level == 3
+    assert found(f"{GOOD}{phrase}。")["empty"].level == 1
+
+
+LONG = (
+    "您好，您反映的东街自来水浑浊的情况属实。三月三日我局到现场查看，供水支管破损，已更换管道十二米并冲洗，检测合格，"
+    "根据《城市供水水质标准》当日恢复供水，咨询电话见供水公司公告。"
+)
+FAULTS: dict[str, tuple[str, dict[str, object]]] = {  # what each check finds, and in what
+    "missing": ("", {}),
+    "empty": ("您好，供水问题已安排相关部门处理，请您耐心等待。", {}),
+    "passed_on": ("您好，您反映的供水问题已转县水务局核处。", {}),
+    "short": ("已修复供水。", {}),
+    "done": (
+        "您好，东街自来水浑浊三天带来不便，深表歉意，供水管道检修之事我们一直关心，感谢支持。",
+        {},
+    ),
+    "result": (f"您好，{'东街自来水浑浊，供水管道老化，沉淀较多，' * 4}敬请谅解。", {}),
+    "when": (LONG.replace("三月三日", "").replace("当日", ""), {}),
+    "contact": (LONG.replace("，咨询电话见供水公司公告", ""), {"contact": None}),
+    "report": (LONG, {"report": ""}),
+    "off": ("您好，医保门诊统筹报销比例为百分之六十，可持身份证件到窗口咨询申请。", {}),
+    "points": (LONG, {"request": f"{REQUEST}请问学校门口红绿灯何时安装？"}),
+    "basis": (LONG.replace("根据《城市供水水质标准》", ""), {}),
+    "refusal": ("您好，东街供水管道检修一事无法解决，自来水浑浊请自行沉淀后使用。", {}),
+    "rude": (f"{LONG}请不要再投诉。", {}),
+    "greeting": (LONG.replace("您好，", ""), {}),
+    "personal": (f"{LONG}已告知13900001234。", {}),
+    "copied": (LONG, {"others": {"R2022020007": LONG}}),
+    "two_skins": (f"{LONG}问题已得到解决。", {"report": "管道仍在整改，尚未修复。"}),
+    "name": (f"王女士：{LONG}", {"names": ("何秀英",)}),
+    "residue": (f"{LONG}XX公司负责。", {}),
+    "promise": (
+        f"{LONG}计划于2月20日前完成全部管网改造。",
+        {"asked_on": date(2022, 2, 10), "answered_on": date(2022, 3, 3)},
+    ),
+}
+
+
+def test_every_check_has_a_story() -> None:
+    assert set(FAULTS) == set(rubric.CHECKS)
+    assert found(LONG) == {}
+
+
+@pytest.mark.parametrize("name", sorted(FAULTS))
+def test_each_check_finds_its_fault_and_takes_it_from_the_score(name: str) -> None:
+    answer, more = FAULTS[name]
+    given: dict[str, object] = {"report": REPORT, "contact": CONTACT, "request": REQUEST} | more
+    score, findings = rubric.judge(Given(answer, **given))  # type: ignore[arg-type]
+    assert name in {one.check for one in findings}
+    assert score == max(0, 100 - sum(one.weight for one in findings))
+    assert all(
+        one.reason and one.weight > 0 and one.quote in f"{answer}{given['request']}" for one in findings
+    )
+
+
+def test_a_promise_is_followed_until_its_day_has_passed() -> None:
+    answer = f"{LONG}计划于4月20日前完成全部管网改造。"
+    days = {"asked_on": date(2022, 3, 1), "answered_on": date(2022, 3, 3)}
+    assert "promise" not in found(answer, **days, today=date(2022, 4, 1))
+    assert "请跟踪" in found(answer, **days, today=date(2022, 4, 21))["promise"].reason
+
+
+def test_the_inner_outcome_and_a_foreign_signature_are_held_against_the_public_words() -> None:
+    assert "登记的办理结果" in found(f"{LONG}问题已得到解决。", unsolved=True)["two_skins"].reason
+    assert "不属实" in found(LONG, report="经查，反映的情况不属实。")["two_skins"].reason
+    units = ("云溪县水务局", "云溪县住建局")
+    signed = found(f"{LONG}云溪县住建局2022年3月3日", unit="云溪县水务局", units=units)
+    assert signed["name"].quote == "云溪县住建局"
+    assert "name" not in found(f"{LONG}云溪县水务局2022年3月3日", unit="云溪县水务局", units=units)
+
+
+@pytest.mark.parametrize(
+    "odd", ["", " ", "😀" * 50, "1234567890" * 20, "It has been done, thank you." * 9, "好" * 100_000]
+)
+def test_whatever_is_written_is_judged(odd: str) -> None:
+    score, findings = rubric.judge(Given(odd, odd))
+    assert 0 <= score <= 100
+    assert findings or score == 100
+
+
+def test_the_place_says_below_which_score_a_reply_goes_back() -> None:
+    config = {"replies": {"least": 50, "least_of": {"投诉": 70}, "inquiries": ["advice"]}}
+    assert [rubric.least(config, each) for each in ((), ("complaint", "投诉"), ("咨询",))] == [50, 70, 50]
+    assert rubric.least({}) == rubric.LEAST
+    assert [rubric.is_inquiry(config, each) for each in (("advice", "问询"), ("投诉",), ())] == [
+        True,
+        False,
+        None,
+    ]
+    for wrong in ({"least": 101}, {"least_of": {"投诉": "高"}}, {"least_of": 3}):
+        with pytest.raises(Refused, match="replies"):
+            rubric.least({"replies": wrong})
+
+
+def test_an_answer_of_a_few_words_is_too_short() -> None:
+    assert "（5 字）" in found("已修复供水。")["short"].reason
+
+
+def test_nothing_at_all_is_missing_and_not_also_short() -> None:
+    assert set(found("  ")) == {"missing"}
+
+
+def test_without_a_contact_record_or_a_report_it_says_so() -> None:
+    assert set(found(contact=" ", report="")) == {"contact", "report"}
+
+
+@pytest.mark.parametrize("words", ["13900001234", "何秀英"])
+def test_the_citizens_number_and_name_may_not_go_out(words: str) -> None:
+    finding = found(f"{GOOD}已告知{words}。", names=["何秀英"])["personal"]
+    assert (finding.quote, finding.level) == (words, 3)
+
+
+def test_an_offices_own_telephone_is_only_a_remark() -> None:
+    finding = found(f"{GOOD}咨询电话：0990-8152233。")["personal"]
+    assert finding.level == 1
+    assert "可以保留" in finding.reason
+
+
+def test_an_answer_used_before_is_found_however_it_is_punctuated() -> None:
+    same = found(others={"R2022020007": GOOD.replace("，", " , ")})["copied"]
+    assert "R2022020007，完全相同" in same.reason
+    near = found(others={"R2022020007": GOOD.replace("十二米", "八米")})["copied"]
+    assert "R2022020007" in near.reason
+    assert "完全相同" not in near.reason
+    assert "copied" not in found(
+        others={"R2022020008": "您好，路灯已于昨日修复，夜间照明恢复正常，感谢监督支持。"}
+    )
+
+
+def test_a_short_courtesy_alike_is_no_copy() -> None:
+    short = "您好，东街供水管道已更换完毕，水质合格。"
+    assert "copied" not in found(short, others={"R2022020007": short})
+
+
+def test_repeating_the_request_is_no_answer() -> None:
+    assert found(REQUEST)["off"].level == 3
+
+
+def test_an_answer_about_something_else_is_doubted() -> None:
+    assert "off" in found("您好，医保门诊统筹报销比例为百分之六十，可持身份证件到窗口咨询申请。")
+
+
+def test_the_weightiest_comes_first() -> None:
+    _, said = rubric.judge(Given("已安排相关部门处理13900001234", REQUEST, "", ""))
+    assert [one.weight for one in said] == sorted((one.weight for one in said), reverse=True)
+
+
+@given(st.text("已安排相关部门处理13900001234，。何秀英女士 ", max_size=60))
+def test_the_marked_pieces_are_the_answer(answer: str) -> None:
+    _, said = rubric.judge(Given(answer, names=("何秀英",)))
+    pieces = rubric.marked(answer, said)
+    assert "".join(text for text, _ in pieces) == answer
+    quoted = {one.quote for one in said if one.quote}
+    assert {text for text, one in pieces if one} <= quoted

@@ -1,0 +1,65 @@
+"""Whatever the columns are called, the texts are found; what cannot be read is told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from huiying.common.errors import Refused
+from huiying.common.sheets import open_sheet
+from huiying.mining.text_files import open_texts, write_rows
+from tests.common.made_sheets import book
+
+NAMES = ["留言编号", "留言主题", "留言时间", "留言详情", "一级标签"]
+WHEN = datetime(2022, 3, 1, 9, 12, 38, tzinfo=UTC)
+
+
+def rows(path: Path, **more: object) -> list:
+    return list(open_texts(path, tz=UTC, **more))  # type: ignore[arg-type]
+
+
+def test_a_board_s_export_and_a_plain_csv_are_read_alike(tmp_path: Path) -> None:
+    body = "\n\t\t\t路灯三天不亮\u3000\xa0"
+    board = book(tmp_path / "a.xlsx", ("表", [NAMES, [24, "路灯不亮", "2022/3/1 9:12:38", body, "城乡建设"]]))
+    (row,) = rows(board)
+    assert (row.id, row.text, row["label"]) == ("24", "路灯不亮\n路灯三天不亮", "城乡建设")
+    assert row.times["at"] == WHEN
+    plain = tmp_path / "b.csv"
+    plain.write_text("text,label\n路灯三天不亮,城乡建设\n", "utf-8")
+    (row,) = rows(plain)
+    assert (row.id, row.text, row["label"]) == ("2", "路灯三天不亮", "城乡建设")
+
+
+def test_a_title_that_the_body_begins_with_is_not_said_twice(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("标题,内容\n路灯不亮,路灯不亮三天了\n", "utf-8")
+    assert rows(path)[0].text == "路灯不亮三天了"
+
+
+def test_a_time_that_cannot_be_read_is_left_out_and_the_row_stays(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("标题,留言时间\n路灯不亮,那天晚上\n", "utf-8")
+    assert rows(path)[0].times == {}
+
+
+def test_a_missing_column_is_named_with_what_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("标题,备注\n路灯不亮,无\n", "utf-8")
+    with pytest.raises(Refused, match=r"缺少列 “答复意见”.*现有的列：标题、备注"):
+        rows(path, needed=("answer",))
+    path.write_text("甲,乙\n1,2\n", "utf-8")
+    with pytest.raises(Refused, match="“留言详情”"):
+        rows(path)
+
+
+def test_what_was_found_is_written_by_the_ending_of_the_name(tmp_path: Path) -> None:
+    for name in ("out.csv", "out.xlsx"):
+        assert (
+            write_rows(tmp_path / name, "结果", ["编号", "说明"], [("1", "=1+1"), ("2", "好")], tz=UTC) == 2
+        )
+        sheet = open_sheet(tmp_path / name)
+        assert [values[0] for _, values in sheet.rows()] in (["1", "2"], [1.0, 2.0])
+    with pytest.raises(Refused, match=r"xlsx 或 \.csv"):
+        write_rows(tmp_path / "out.pdf", "结果", ["编号"], [], tz=UTC)
