@@ -7,18 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q, QuerySet
 
 from huiying.accounts.models import Role, TrailKind, Unit, User
 from huiying.accounts.trail import note
 from huiying.cases import permissions
 from huiying.cases.lifecycle import NotAllowed
-from huiying.cases.models import Case
+from huiying.cases.models import Assignment, Case
 from huiying.cases.moves import LIVE
 from huiying.cases.persons import PersonData, reveal
-from huiying.cases.privacy import is_guarded
+from huiying.cases.privacy import GUARDED, is_guarded
 
 SPEAKS = frozenset({Role.OPERATOR, Role.DISPATCHER, Role.REVIEWER, Role.CALLBACK, Role.SUPERVISOR})
 """Those of the office who speak with citizens; who only reads or writes bulletins does not."""
+NOBODYS = Q(pk__in=())
 
 
 def why_not(user: User, case: Case, at_work: Iterable[Unit]) -> str:
@@ -37,10 +42,33 @@ def why_not(user: User, case: Case, at_work: Iterable[Unit]) -> str:
     return "诉求人的电话由话务员、派单员、审核员、回访员、督办员或正在办理的单位查看。"
 
 
+def can_unmask(user: User, case: Case) -> bool:
+    """Whether the person may see the citizen of this case in clear."""
+    return not why_not(user, case, _at_work(case))
+
+
+def unmaskable_by(user: User, cases: QuerySet[Case] | None = None) -> QuerySet[Case]:
+    """The cases that `can_unmask` allows."""
+    known = (Case.objects.all() if cases is None else cases).filter(
+        person__isnull=False, person__erased_at=None
+    )
+    if not user.is_active:
+        return known.none()
+    if SPEAKS & user.roles:
+        return known
+    below = reduce(or_, (Q(unit__path__startswith=unit.path) for unit in permissions.units_of(user)), NOBODYS)
+    given = Assignment.objects.filter(below, status__in=LIVE)
+    return known.filter(~GUARDED, pk__in=given.values("case_id"))
+
+
+def _at_work(case: Case) -> list[Unit]:
+    live = case.assignments.filter(status__in=LIVE).select_related("unit")
+    return [task.unit for task in live]
+
+
 def unmask(case: Case, *, reason: str, by: User, at: datetime) -> PersonData:
     """The citizen in clear, once, written into the trail with the reason. Raises NotAllowed."""
-    live = case.assignments.filter(status__in=LIVE).select_related("unit")
-    if why := why_not(by, case, [task.unit for task in live]):
+    if why := why_not(by, case, _at_work(case)):
         raise NotAllowed(f"{case.number}：{why}")
     if not reason.strip():
         raise NotAllowed("请写明查看的理由。")

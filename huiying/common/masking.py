@@ -278,9 +278,12 @@ def mask_name(name: str) -> str:
 def mask_phone(phone: str) -> str:
     """Return a telephone with its middle hidden: 13900000001 → 139****0001; the country prefix goes.
 
-    A landline keeps its area code and last three digits, a local number the last three only.
+    A landline keeps its area code and last three digits, a local number the last three only. What has no
+    digit is hidden whole: nothing is shown only where nothing was given.
     """
     digits = normal_phone(phone)
+    if not digits:
+        return "*" * len(phone.strip())
     if re.fullmatch(r"1[3-9][0-9]{9}", digits):
         return f"{digits[:3]}****{digits[-4:]}"
     if len(digits) < 7:

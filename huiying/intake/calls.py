@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from huiying.accounts.models import User
 from huiying.cases.lifecycle import NotAllowed
 from huiying.cases.place import zone
+from huiying.common import cells
 from huiying.common.keys import vault
 from huiying.intake import rights
 from huiying.intake.kinds import CALLS
@@ -22,18 +23,28 @@ def index_of(phone: str) -> str:
     return vault().blind(phone, field="phone") if phone.strip() else ""
 
 
+def checked(phone: str) -> str:
+    """A number as it was typed, if it can be dialled; "" for none. Raises NotAllowed, with how to mend it."""
+    try:
+        cells.phone(phone)
+    except cells.CellError as wrong:
+        raise NotAllowed(f"来电号码{wrong}。不知道号码的，请留空。") from None
+    return phone.strip()
+
+
 def log(kind: str, *, by: User, at: datetime, phone: str = "", draft: Draft | None = None) -> CallLog:
     """Log a call that is no case, or its transfer. Raises NotAllowed."""
     rights.need_desk(by)
     if kind not in CALLS:
         raise NotAllowed(f"没有“{kind}”这一类来电，请从列表中选择。")
+    phone = checked(phone)
     index = index_of(phone)
     return CallLog.objects.create(
         kind=kind,
         operator=by,
         at=at,
         phone_index=index,
-        sealed=vault().seal(phone.strip(), context=f"call:{index}".encode()) if index else b"",
+        sealed=vault().seal(phone, context=f"call:{index}".encode()) if index else b"",
         transferred_to=CALLS[kind].to,
         draft=draft,
     )
@@ -77,7 +88,7 @@ def counted(logged: Iterable[CallLog]) -> list[tuple[str, int]]:
 def note_number(phone: str, note: str, *, by: User, at: datetime) -> CallerNote:
     """Leave a note on a number for whoever takes its next call. Raises NotAllowed."""
     rights.need_listening(by)
-    if not index_of(phone) or not note.strip():
+    if not index_of(checked(phone)) or not note.strip():
         raise NotAllowed("请填写来电号码和备注。")
     return CallerNote.objects.create(phone_index=index_of(phone), note=note.strip()[:200], by=by, noted_at=at)
 

@@ -61,6 +61,8 @@ def take(
     draft = _claim(by, key, at)
     if not request.get("title", "").strip():
         raise NotAllowed("请填写标题。")
+    if person := request.get("person"):
+        calls.checked(person.phone)
     case = lifecycle.register(by=by, at=at, **request)
     text = standard_texts.completed(text.strip(), case, place.current(), at=at)
     standard_texts.need_no_gaps(text, "说明" if way == "refuse" else "答复内容")

@@ -8,14 +8,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from huiying.accounts.models import TrailKind, User
-from huiying.accounts.trail import note as trail_note
+from huiying.accounts.models import User
 from huiying.cases import clocks, lifecycle, permissions
 from huiying.cases.models import Case, ClockRun, Event
 from huiying.cases.moves import CALLBACK_REASONS, MOVES, CaseStatus, Ending
-from huiying.cases.persons import PersonData, reveal
+from huiying.cases.persons import PersonData
 from huiying.cases.place import Place
 from huiying.cases.timeline import SATISFACTION
+from huiying.cases.unmasking import unmask
 from huiying.common.errors import Refused
 from huiying.quality.models import CallBack, CallBackState
 from huiying.quality.sampling import Rules, month_of, rules, why_chosen
@@ -106,12 +106,7 @@ def number_to_call(task: CallBack, *, reason: str, by: User, at: datetime) -> Pe
     _permit(by, "call_back")
     if task.state != CallBackState.OPEN:
         raise Refused(f"{task.case.number} 的回访任务已结束，不能再查看电话。")
-    if not reason.strip():
-        raise Refused("请写明查看电话的理由。")
-    if task.case.person is None:
-        raise Refused(f"{task.case.number} 没有登记诉求人。")
-    trail_note(by, TrailKind.UNMASK, at=at, subject=task.case.number, reason=reason.strip())
-    return reveal(task.case.person)
+    return unmask(task.case, reason=reason, by=by, at=at)
 
 
 @transaction.atomic

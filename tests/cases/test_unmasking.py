@@ -5,6 +5,7 @@ import pytest
 from huiying.accounts.models import Trail
 from huiying.cases import unmasking
 from huiying.cases.lifecycle import NotAllowed
+from huiying.cases.models import Case, Person
 from tests import make
 from tests.cast import people
 
@@ -53,3 +54,28 @@ def test_a_reason_is_asked_for_and_nobody_is_nobody(cast) -> None:
     with pytest.raises(NotAllowed, match="没有登记诉求人"):
         unmasking.unmask(make.case(caller=make.PersonData()), reason="联系", by=cast.operator, at=AT)
     assert not Trail.objects.filter(kind="unmask").exists()
+
+
+def test_whose_citizen_one_may_see_is_what_one_finds_in_every_role_unit_and_status(cast) -> None:
+    """The question and its twin query agree for everybody, at every stage, protected and not."""
+    kinds = [{}, {"secret": True}, {"nature": "tip"}, {"caller": make.PersonData()}]
+    for status in make.STEPS:
+        for kind in kinds:
+            make.case(status=status, unit="water", co=["housing"], **kind)
+    make.case(status="handling", unit="housing-gas")
+    both = make.person("both", "两任", "clerk", unit="housing")
+    gone = make.person("gone", "离任", "operator", active=False)
+    seen = set()
+    for user in [*cast.everybody(), both, gone]:
+        may = {case for case in Case.objects.all() if unmasking.can_unmask(user, case)}
+        assert may == set(unmasking.unmaskable_by(user)), user
+        seen.add(len(may))
+    assert len(seen) > 3  # all, some, none
+
+
+def test_an_erased_citizen_is_nobodys_to_see(cast) -> None:
+    case = make.case()
+    Person.objects.update(erased_at=AT)
+    case = Case.objects.get(pk=case.pk)
+    assert not unmasking.can_unmask(cast.operator, case)
+    assert not unmasking.unmaskable_by(cast.operator).exists()

@@ -132,11 +132,17 @@ def test_a_name_keeps_its_surname(name: str, masked: str) -> None:
         ("0550-8150000", "0550****000"),
         ("8150000", "****000"),
         ("12345", "*****"),
+        ("abc电话", "*****"),
         ("", ""),
     ],
 )
 def test_a_telephone_keeps_its_ends(phone: str, masked: str) -> None:
     assert mask_phone(phone) == masked
+
+
+@given(st.text(max_size=30))
+def test_a_masked_telephone_is_nothing_only_where_nothing_was_given(phone: str) -> None:
+    assert bool(mask_phone(phone)) == bool(phone.strip())
 
 
 @pytest.mark.parametrize(

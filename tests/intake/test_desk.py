@@ -37,6 +37,16 @@ def test_where_the_office_closes_with_the_answer_the_case_is_closed_at_once(cast
     assert (case.status, case.ending) == ("closed", "answered")
 
 
+@pytest.mark.parametrize("phone", ["abc电话", "139****1234", "13900001234、13900005678", "12"])
+def test_a_number_that_cannot_be_dialled_is_refused_with_how_to_mend_it(cast, phone) -> None:
+    with pytest.raises(NotAllowed, match=r"来电号码.*(请|只留一个).*不知道号码的，请留空") as refused:
+        take("queue", cast.operator, person=PersonData(name="何秀英", phone=phone))
+    assert phone in str(refused.value)
+    assert not Case.objects.exists()
+    for told in ("0550-1234567转801", "+86 139 0000 1234", ""):
+        assert take("queue", cast.operator, key=told or "none", person=PersonData(phone=told))
+
+
 def test_several_issues_make_one_case(cast) -> None:
     more = ({"title": "水价", "nature": "complaint", "topic": ""},)
     main = {"title": ASKED["title"], "nature": "inquiry", "topic": ASKED["topic"]}

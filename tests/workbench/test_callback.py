@@ -84,7 +84,7 @@ def test_the_number_alone_comes_as_a_fragment_like_that_of_the_page(caller) -> N
 def test_without_a_reason_there_is_no_number(caller) -> None:
     page = caller.post(f"/callbacks/{planned().pk}/number/", {"why": " "})
     assert page.status_code == 409
-    assert "请写明查看电话的理由" in text_of(page)
+    assert "请写明查看的理由" in text_of(page)
     assert make.CALLER.phone not in page.content.decode()
     assert not Trail.objects.filter(kind="unmask").exists()
 
