@@ -15,10 +15,11 @@ from pathlib import Path
 from time import perf_counter
 
 from huiying.mining import rubric
-from huiying.mining.text_files import open_texts
+from huiying.mining.text_files import open_texts, reports
 
 REPLIES = "teddy2020/replies_2816.xlsx"
-WORST = 20
+TOPICS = "teddy2020/topics_4326.xlsx"
+TOP, WORST = 10, 20
 Progress = Callable[[int, int], None] | None
 """Told how much is done, of how much; None where nobody is looking."""
 Value = float | int | str
@@ -90,7 +91,28 @@ def _replies(data: Path, progress: Progress) -> list[Line]:
     return lines
 
 
-_ROWS: list[Section] = [Section("replies", "答复质量", (REPLIES,), _replies)]
+def _topics(data: Path, progress: Progress) -> list[Line]:
+    """Nothing says what is hot: the ten hottest, to be read by a person, and how long it took."""
+    from huiying.mining.hot_topics import hot_topics
+
+    rows = reports(open_texts(data / TOPICS, tz=UTC))
+    began = perf_counter()
+    found = hot_topics(rows, progress=progress)
+    lines = [
+        Line("n", "留言", len(rows)),
+        Line("groups", "不止一人反映的事", len(found)),
+        Line("seconds", "用时（秒）", perf_counter() - began, goal=20.0, at_most=True),
+    ]
+    for rank, matter in enumerate(found[:TOP], 1):
+        told = f"{matter.phrase}（{matter.place}）{len(matter.reports)} 件 {matter.persons} 人"
+        lines.append(Line(f"top_{rank}", f"第 {rank}", told))
+    return lines
+
+
+_ROWS: list[Section] = [
+    Section("topics", "热点问题", (TOPICS,), _topics),
+    Section("replies", "答复质量", (REPLIES,), _replies),
+]
 SECTIONS: dict[str, Section] = {section.name: section for section in _ROWS}
 """Every section, in the order in which they are printed."""
 

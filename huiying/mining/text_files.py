@@ -15,6 +15,7 @@ from huiying.common.cells import Cell, CellError, clean, guard, instant
 from huiying.common.errors import Refused
 from huiying.common.sheets import SheetError, open_sheet, write_sheet
 from huiying.common.text import normal_name
+from huiying.mining.hot_topics import Report
 
 COLUMNS = {
     "id": ("编号", "留言编号", "诉求编号", "工单编号", "工单号", "id", "row"),
@@ -111,6 +112,26 @@ def _row(number: int, values: list[Cell], found: dict[str, int], tz: tzinfo) -> 
             except CellError:
                 continue
     return Row(number, texts.get("id") or str(number), texts, times)
+
+
+def reports(rows: Iterable[Row]) -> list[Report]:
+    """The rows as reports; clicks that are no number count as none."""
+    return [
+        Report(
+            row.id,
+            row["title"] or row["body"],
+            row["body"] if row["title"] else "",
+            row["person"],
+            row.times.get("at"),
+            _clicks(row["likes"]),
+            _clicks(row["dislikes"]),
+        )
+        for row in rows
+    ]
+
+
+def _clicks(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def write_rows(

@@ -1,0 +1,141 @@
+"""Reports of one matter are put together, named and ranked; those of one large town are not one matter."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from hypothesis import given
+from hypothesis import strategies as st
+
+from huiying.common.sheets import open_sheet
+from huiying.mining.evaluation import SECTIONS
+from huiying.mining.hot_topics import LONGEST_PHRASE, Report, heat, hot_topics, phrase, plain
+
+DAY = datetime(2022, 3, 1, 9, tzinfo=UTC)
+MIXER = (
+    ("投诉云溪县翠屏新城附近搅拌站噪音扰民", "翠屏新城旁的搅拌站昼夜施工，噪音和粉尘让居民无法入睡。"),
+    ("云溪县翠屏新城小区旁违建搅拌站污染严重", "搅拌站粉尘大，翠屏新城居民不敢开窗，噪音整夜不停。"),
+    ("翠屏新城附近的搅拌站灰尘、噪音何时治理？", "请有关部门查一查翠屏新城边上的搅拌站，粉尘噪音太大。"),
+    ("反映翠屏新城搅拌站粉尘污染", "我们翠屏新城居民强烈要求搬走搅拌站，粉尘噪音影响老人孩子。"),
+)
+PARKING = (
+    ("举报云溪县锦绣豪庭捆绑销售车位", "锦绣豪庭开发商要求买房必须买车位，捆绑销售，业主不同意。"),
+    ("锦绣豪庭买房强制捆绑车位", "开发商说不买车位就不签合同，锦绣豪庭的车位捆绑销售合法吗？"),
+    ("锦绣豪庭开发商捆绑销售车位怎么办", "锦绣豪庭购房时被要求捆绑购买车位，业主维权无门。"),
+)
+TOWN = (
+    ("石桥镇卫生院何时招聘护士", "想问石桥镇卫生院今年有没有招聘计划。"),
+    ("石桥镇东街路灯不亮", "石桥镇东街晚上漆黑一片。"),
+    ("石桥镇中心小学午餐收费标准", "咨询石桥镇中心小学午托收费多少。"),
+    ("石桥镇快递站乱收费", "石桥镇取一个快递要收两元。"),
+    ("石桥镇养老保险在哪里交", "石桥镇居民养老保险缴费窗口在哪里？"),
+)
+FILLER = tuple(
+    (f"{what}{n}号申请什么时候能批下来", f"{what}的材料{n}月已经交了，还没有回音，编号{n * 37}。")
+    for what in ("公租房", "驾驶证", "低保", "不动产证", "医保报销", "居住证")
+    for n in range(1, 8)
+)
+
+
+def told(*families: tuple[tuple[str, str], ...], days: int = 1) -> list[Report]:
+    rows = [pair for family in families for pair in family]
+    return [
+        Report(str(n), title, body, f"u{n}", DAY + timedelta(days=n * days))
+        for n, (title, body) in enumerate(rows)
+    ]
+
+
+def test_each_matter_is_one_group_and_a_town_is_none() -> None:
+    found = hot_topics(told(MIXER, TOWN, PARKING, FILLER))
+    assert {frozenset(matter.ids) for matter in found if "批下来" not in matter.phrase} == {
+        frozenset("0123"),
+        frozenset(["9", "10", "11"]),
+    }
+
+
+def test_a_group_says_what_where_who_and_when_in_words_of_its_own() -> None:
+    first = next(m for m in hot_topics(told(MIXER, TOWN, PARKING, FILLER)) if "0" in m.ids)
+    assert "翠屏新城" in first.phrase
+    assert "搅拌站" in first.phrase
+    assert first.phrase.endswith("问题")
+    assert "翠屏新城" in first.place
+    assert first.people == "居民"
+    assert (first.start, first.end) == (DAY, DAY + timedelta(days=3))
+    assert (len(first.reports), first.persons) == (4, 4)
+
+
+def test_what_one_person_writes_many_times_is_no_topic() -> None:
+    same = [Report(str(n), title, body, "u", DAY) for n, (title, body) in enumerate(MIXER)]
+    assert hot_topics([*same, *told(FILLER)[10:]]) == []
+
+
+def test_the_order_of_the_reports_changes_nothing() -> None:
+    rows = told(MIXER, PARKING, FILLER)
+    ids = [sorted(matter.ids) for matter in hot_topics(rows)]
+    assert [sorted(matter.ids) for matter in hot_topics(rows[::-1])] == ids
+
+
+def test_more_persons_more_clicks_a_shorter_time_and_a_later_one_are_hotter() -> None:
+    rows = told(MIXER)
+    late, soon = DAY + timedelta(days=60), DAY + timedelta(days=2)
+    base = heat(rows, 4, DAY, soon, late)
+    assert base == pytest.approx(4 / (1 + 0.2513) * 2 ** (-58 / 90), rel=1e-3)  # ln(1 + 2/7) = 0.2513
+    assert heat(rows, 3, DAY, soon, late) < base
+    assert heat([*rows, Report("x", "t", likes=9)], 4, DAY, soon, late) > base + 1
+    assert heat(rows, 4, DAY, late, late) < heat(rows, 4, soon, late, late)
+    assert heat(rows, 4, DAY, soon, soon) > base
+    assert heat(rows, 4, None, None, None) == 4
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("关于咨询云溪县东街路灯不亮的问题？", "云溪县东街路灯不亮"),
+        ("强烈投诉幸福里小区电梯故障！！", "幸福里小区电梯故障"),
+        ("请求解决北街积水", "解决北街积水"),
+        ("？？？", ""),
+    ],
+)
+def test_a_title_without_what_only_says_that_something_is_said(title: str, said: str) -> None:
+    assert plain(title) == said
+
+
+@given(st.lists(st.text(max_size=60), min_size=1, max_size=5))
+def test_a_phrase_is_short_and_in_the_words_of_a_title(titles: list[str]) -> None:
+    said = phrase([Report(str(n), title) for n, title in enumerate(titles)])
+    assert 0 < len(said) <= LONGEST_PHRASE
+
+
+@pytest.mark.parametrize("odd", ["", "😀" * 40, "12345678901", "hello world again and again", "好" * 100_000])
+def test_odd_texts_do_no_harm(odd: str) -> None:
+    assert hot_topics([Report(str(n), odd, odd, f"u{n}") for n in range(6)]) is not None
+    assert hot_topics([]) == []
+
+
+def test_the_command_prints_the_promised_shape_and_writes_a_table(tmp_path: Path) -> None:
+    path, out, table = tmp_path / "a.csv", StringIO(), tmp_path / "b.xlsx"
+    lines = [f"{r.id},{r.person},{r.title},2022/3/{int(r.id) + 1},{r.body},2,1" for r in told(MIXER)]
+    rest = [f"{100 + n},v{n},{t},2022/3/2,{b},0,无" for n, (t, b) in enumerate(FILLER)]
+    path.write_text(
+        "\n".join(["留言编号,留言用户,留言主题,留言时间,留言详情,点赞数,反对数", *lines, *rest]), "utf-8"
+    )
+    call_command("topics", str(path), "--json", "--out", str(table), stdout=out, stderr=StringIO())
+    first = next(row for row in json.loads(out.getvalue()) if "翠屏" in row["phrase"])
+    assert set(first) >= {"rank", "heat", "phrase", "place", "people", "start", "end", "ids"}
+    assert set(first["ids"]) == {"0", "1", "2", "3"}
+    assert first["start"].startswith("2022-03-01")
+    assert open_sheet(table).header[:3] == ["排名", "热度", "问题"]
+    plain_out = StringIO()
+    call_command("topics", str(path), "--top", "1", stdout=plain_out)
+    assert "  1. " in plain_out.getvalue()
+
+
+def test_the_outside_messages_have_the_topics_that_everybody_finds(data: Path) -> None:
+    lines = {line.name: str(line.value) for line in SECTIONS["topics"].run(data, None)}
+    top = "".join(lines[f"top_{n}"] for n in range(1, 11))
+    assert all(word in top for word in ("搅拌站", "滨河苑", "魅力之城"))
