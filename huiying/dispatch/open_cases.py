@@ -25,7 +25,7 @@ AT_UNIT = (CaseStatus.DISPATCHED, CaseStatus.HANDLING)
 def open_cases(cases: QuerySet[Case]) -> QuerySet[Case]:
     """The open ones of `cases`, the longest standing first, each with `stands_since` and `helping`."""
     co = Assignment.objects.filter(role="co", status__in=LIVE).select_related("unit")
-    found = cases.filter(status__in=OPEN).select_related("channel", "nature", "lead__unit")
+    found = cases.filter(status__in=OPEN).select_related("channel", "nature", "person", "lead__unit")
     found = found.annotate(stands_since=since(OuterRef("pk"))).order_by("received_at", "id")
     return found.prefetch_related(Prefetch("assignments", co, to_attr="helping"))
 

@@ -190,7 +190,9 @@ def instructions(cases: QuerySet[Case], *, limit: int = 100) -> list[Instruction
     """The instructions on `cases`, those on open cases first, then the newest."""
     closed = F("case__closed_at").asc(nulls_first=True)
     events = Event.objects.filter(kind="instruct", case__in=cases.order_by().values("pk"))
-    events = events.select_related("actor", "case__lead__unit").annotate(since=since(OuterRef("case_id")))
+    events = events.select_related("actor", "case__lead__unit", "case__nature", "case__person").annotate(
+        since=since(OuterRef("case_id"))
+    )
     rows = list(events.order_by(closed, "-happened_at", "-id")[:limit])
     notes = CaseText.objects.filter(case__in={event.case_id for event in rows}, kind="note")
     said = {(text.case_id, text.seq): "（已删除）" if text.erased_at else text.text for text in notes}

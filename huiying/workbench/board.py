@@ -17,7 +17,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from huiying.cases import permissions
+from huiying.accounts.models import User
+from huiying.cases import permissions, privacy
 from huiying.cases.models import Assignment, Case
 from huiying.cases.moves import CASE_TITLES, OPEN, CaseStatus
 from huiying.cases.place import Place
@@ -61,7 +62,7 @@ def board(request: Visit) -> HttpResponse:
         "notice": notice,
         "units": unit_rows(cases, place, now),
         "columns": [title for _, title, _, _ in columns(place, now)],
-        "next": next_due(cases, place, now),
+        "next": next_due(request.user, cases, place, now),
         "at": now,
     }
     template = "workbench/board.html" + ("#board" if request.htmx and not request.htmx.boosted else "")
@@ -129,8 +130,12 @@ def _of_case(condition: Q) -> Q:
     return Q(*parts, _connector=condition.connector, _negated=condition.negated)
 
 
-def next_due(cases: QuerySet[Case], place: Place, now: datetime) -> list[tuple[Case, due.Standing]]:
+def next_due(
+    user: User, cases: QuerySet[Case], place: Place, now: datetime
+) -> list[tuple[Case, due.Standing]]:
     """The open cases that run out next."""
-    found = cases.filter(status__in=OPEN, due_at__gt=now).select_related("lead__unit")
+    found = cases.filter(status__in=OPEN, due_at__gt=now).select_related("lead__unit", "nature", "person")
     rows = found.order_by("due_at", "id")[:NEXT]
+    for case in rows:
+        privacy.veil(user, case)
     return [(case, due.standing(case.due_at, now, place.keeper)) for case in rows]

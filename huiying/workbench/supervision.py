@@ -3,7 +3,7 @@ and 一件不漏, the list of everything open."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 
 from huiying.accounts import trail
 from huiying.accounts.models import TrailKind, Unit, User
-from huiying.cases import clocks, permissions, presence
+from huiying.cases import clocks, permissions, presence, privacy
 from huiying.cases.models import Case
 from huiying.cases.moves import MOVES, OPEN, WITH_UNIT
 from huiying.cases.place import Place
@@ -85,9 +85,9 @@ def desk(request: Visit) -> HttpResponse:
     chosen = next((tab for tab in tabs if tab.name == request.GET.get("list")), _fullest(tabs))
     context: dict[str, Any] = {"tabs": tabs, "chosen": chosen, "rows": [], "hidden": 0}
     if chosen.name == "instructed":
-        context["instructions"] = supervision.instructions(cases)
+        context["instructions"] = instructions_to_read(request.user, cases)
     elif chosen.name == "letters":
-        context["letters"] = letters_to_read(cases)
+        context["letters"] = letters_to_read(request.user, cases)
     else:
         context["rows"] = rows(request.user, chosen.name, cases, place, now)
         context["hidden"] = (chosen.count or 0) - len(context["rows"])
@@ -113,10 +113,12 @@ def _fullest(tabs: list[Tab]) -> Tab:
 def rows(user: User, name: str, cases: QuerySet[Case], place: Place, now: datetime) -> list[Row]:
     """The cases of a list, the first `SHOWN`."""
     urged = Q(events__kind="urge")
-    watched = supervision.watched(name, cases, now).select_related("lead__unit")
+    watched = supervision.watched(name, cases, now).select_related("lead__unit", "nature", "person")
     found = watched.annotate(
         urged=Count("events", filter=urged), urged_at=Max("events__happened_at", filter=urged)
     )[:SHOWN]
+    for case in found:
+        privacy.veil(user, case)
     late = supervision.who_is_late(name, [case.pk for case in found], now)
     may = not permissions.why_not(user, MOVES["urge"])
     return [_row(case, late.get(case.pk, []), place, now, may=may) for case in found]
@@ -139,10 +141,21 @@ def _row(case: Case, late: list[Late], place: Place, now: datetime, *, may: bool
     )
 
 
-def letters_to_read(cases: QuerySet[Case]) -> list[Letter]:
+def instructions_to_read(user: User, cases: QuerySet[Case]) -> list[supervision.Instruction]:
+    """What leaders wrote on `cases`, as the person may read it."""
+    return [
+        replace(each, text=privacy.veil(user, each.case)(each.text))
+        for each in supervision.instructions(cases)
+    ]
+
+
+def letters_to_read(user: User, cases: QuerySet[Case]) -> list[Letter]:
     """The letters about `cases`, the newest first."""
-    letters = Letter.objects.filter(case__in=cases.order_by().values("pk"))
-    return list(letters.select_related("case", "unit", "by")[:SHOWN])
+    found = Letter.objects.filter(case__in=cases.order_by().values("pk"))
+    letters = list(found.select_related("case__nature", "case__person", "unit", "by")[:SHOWN])
+    for letter in letters:
+        privacy.veil(user, letter.case)
+    return letters
 
 
 @require_POST
@@ -172,6 +185,7 @@ def letter(request: Visit, number: str) -> HttpResponse:
             messages.success(request, f"已向{issued.unit}发出{issued.label}。")
             return redirect(f"{reverse('supervision')}?list=letters")
     place, now = place_of(request), timezone.now()
+    privacy.veil(request.user, found)
     context = {
         "case": found,
         "present": presence.at_case(request.user, found, "letter", now),
@@ -220,7 +234,7 @@ def everything_open(request: Visit) -> HttpResponse:
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "rows": [open_row(case, place, now) for case in page],
+        "rows": [open_row(request.user, case, place, now) for case in page],
         "total": page.paginator.count,
     }
     return render(request, "workbench/open_cases.html", context)
@@ -238,8 +252,9 @@ class OpenRow:
     helping: str
 
 
-def open_row(case: Case, place: Place, now: datetime) -> OpenRow:
+def open_row(user: User, case: Case, place: Place, now: datetime) -> OpenRow:
     """One line of the list; `case` comes from `open_cases.open_cases`."""
+    privacy.veil(user, case)
     return OpenRow(
         case,
         open_cases.holder(case, place.office.name),
@@ -259,7 +274,7 @@ def everything_open_file(request: Visit) -> FileResponse:
     name = f"一件不漏-{day:%Y%m%d}.xlsx"
     with TemporaryDirectory() as folder:
         path = Path(folder) / "open.xlsx"
-        lines = (_cells(open_row(case, place, now)) for case in found)
+        lines = (_cells(open_row(request.user, case, place, now)) for case in found)
         notes = [f"{place.office.name}　未办结诉求件，{now.astimezone(place.keeper.tz):%Y-%m-%d %H:%M} 止。"]
         count = write_sheet(path, "一件不漏", OPEN_COLUMNS, lines, tz=place.keeper.tz, notes=notes)
         data = path.read_bytes()
