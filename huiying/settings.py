@@ -148,6 +148,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "huiying.workbench.visit.Guard",
     "huiying.workbench.sign_in.own_password_first",
+    "huiying.workbench.once.Once",  # the innermost: a form sent twice is done once
 ]
 
 ROOT_URLCONF = "huiying.urls"

@@ -1,6 +1,7 @@
 """The house rules that a machine can keep."""
 
 import ast
+import inspect
 import re
 import statistics
 import subprocess
@@ -14,6 +15,9 @@ from django.conf import settings
 from django.core.management.color import no_style
 from django.db import DatabaseError, connection, transaction
 from django.urls import URLPattern, get_resolver, reverse
+
+from huiying.workbench.reply import ACTS
+from tests.workbench.stories import EXEMPT, STORIES
 
 ROOT = Path(__file__).parent.parent
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "services", "service", "managers", "manager", "misc"}
@@ -125,6 +129,18 @@ def test_every_route_but_a_short_list_requires_sign_in() -> None:
     assert "django.contrib.auth.middleware.LoginRequiredMiddleware" in settings.MIDDLEWARE
     public = {name for name, _, entry in routes() if not getattr(entry.callback, "login_required", True)}
     assert public <= PUBLIC_ROUTES
+
+
+def test_every_address_that_is_written_to_is_sent_twice_by_a_test() -> None:
+    """Missing: tell its story in tests/workbench/stories.py, and tests/workbench/test_once.py sends it."""
+    takes_a_form = {
+        name
+        for name, _, entry in routes()
+        if "POST" in inspect.getsource(inspect.unwrap(entry.callback))
+        or hasattr(entry.callback, "view_class")
+    }
+    assert takes_a_form == {route.partition(" ")[0] for route in STORIES} | set(EXEMPT)
+    assert {f"work_act {name}" for name in ACTS} <= set(STORIES)
 
 
 def test_a_stranger_at_any_door_is_sent_to_sign_in(client) -> None:

@@ -263,3 +263,24 @@ class Trail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.get_kind_display()} {self.subject}"
+
+
+class Submission(models.Model):
+    """已提交的表单: what a person has sent, by a mark of all that was in it; sent again it is not done again.
+
+    `led_to` is where the first led, "" while it is at work; `said` what it was told there. Kept for a day.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    mark = models.CharField(max_length=64)
+    at = models.DateTimeField("时间", db_index=True)
+    led_to = models.CharField("去处", max_length=2000, blank=True)
+    said = models.JSONField("告知", default=list)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "已提交的表单"
+        ordering = ("at", "id")
+        constraints = (models.UniqueConstraint(fields=("user", "mark"), name="one_submission"),)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.mark[:8]}"

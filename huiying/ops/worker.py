@@ -19,6 +19,7 @@ from django.core.management import call_command
 from django.db import close_old_connections
 from django.utils import timezone
 
+from huiying.accounts import submissions
 from huiying.batches.models import Batch, BatchState
 from huiying.cases import place, presence
 from huiying.common.errors import Refused
@@ -100,6 +101,10 @@ def _sweep_presence(now: datetime) -> str:
     return f"清除已离开的“正在处理” {presence.sweep(now)} 条"
 
 
+def _sweep_submissions(now: datetime) -> str:
+    return f"清除一天以前的表单标记 {submissions.sweep(now)} 条"
+
+
 def _clear_sessions(now: datetime) -> str:
     call_command("clearsessions")
     return "已清除过期的登录"
@@ -119,6 +124,7 @@ JOBS = {
         Job("callbacks", "安排回访", timedelta(hours=1), _plan_call_backs),
         Job("batches", "办理批量任务", OFTEN, batch_work.run),
         Job("presence", "清除已离开的“正在处理”", timedelta(minutes=10), _sweep_presence),
+        Job("submissions", "清除一天以前的表单标记", timedelta(hours=1), _sweep_submissions),
         Job("sessions", "清除过期的登录", DAY, _clear_sessions, hour=3),
     ]
 }

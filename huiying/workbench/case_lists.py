@@ -21,6 +21,7 @@ from huiying.common.errors import Refused
 from huiying.common.sheet_writing import write_sheet
 from huiying.workbench import columns, due
 from huiying.workbench.case_list import CAP, PAGE, START, chips, choices, matching, read
+from huiying.workbench.once import leads_to
 from huiying.workbench.visit import Visit, place_of
 
 BATCH = 500
@@ -117,7 +118,8 @@ def move_cases(request: Visit) -> HttpResponse:
     failed = sum(1 for outcome in outcomes if outcome.refusal)
     context = {"move": MOVES[name], "outcomes": outcomes, "back": back}
     context |= {"failed": failed, "made": len(outcomes) - failed}
-    return render(request, "workbench/moved.html", context)
+    made = f"{MOVES[name].title}：办成 {context['made']} 件，未办成 {failed} 件。"
+    return leads_to(render(request, "workbench/moved.html", context), back, made)
 
 
 def _ticked(text: str) -> tuple[int, int]:

@@ -10,16 +10,19 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from huiying.accounts import people
 from huiying.accounts.models import Delegation, Role, Unit, User
 from huiying.common.errors import Refused
+from huiying.workbench.once import leads_to
 from huiying.workbench.settings_pages import only
 from huiying.workbench.visit import Visit
 
 SHOWN = 200
+SHOWN_ONCE = "一次性密码只显示一次；没有看到的，请按“重设密码”另换一个。"
 
 
 class PersonForm(forms.Form):
@@ -85,7 +88,7 @@ def person_new(request: Visit) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            return _once(request, made, password)
+            return _once(request, made, password, f"已开设账号“{made}”。{SHOWN_ONCE}")
     return render(request, "workbench/person.html", {"form": form, "person": None, "seen": "", "now": []})
 
 
@@ -147,11 +150,13 @@ def _now(form: forms.Form, stored: User) -> list[tuple[str, str]]:
 def person_password(request: Visit, pk: int) -> HttpResponse:
     """A one-time password in place of a forgotten one."""
     found = get_object_or_404(User, pk=pk)
-    return _once(request, found, people.new_password(found, by=request.user, at=timezone.now()))
+    password = people.new_password(found, by=request.user, at=timezone.now())
+    return _once(request, found, password, f"已重设“{found}”的密码。{SHOWN_ONCE}")
 
 
-def _once(request: Visit, user: User, password: str) -> HttpResponse:
-    return render(request, "workbench/password_once.html", {"person": user, "password": password})
+def _once(request: Visit, user: User, password: str, said: str) -> HttpResponse:
+    page = render(request, "workbench/password_once.html", {"person": user, "password": password})
+    return leads_to(page, reverse("person", args=(user.pk,)), said)
 
 
 # Standing in

@@ -65,11 +65,13 @@ def page(browser: Browser, live_server: Any) -> Iterator[Page]:
 
 @pytest.fixture
 def desk_of(browser: Browser, live_server: Any) -> Iterator[Callable[[Any], Page]]:
-    """`desk_of(user)` is a browser of that user's own, signed in; theirs may be told a refusal."""
+    """`desk_of(user)` is a browser of that user's own, signed in, without scripts if so asked; it may be told
+    a refusal."""
+    harmless = [*HARMLESS, "status of 409"]
     with ExitStack() as open_desks:
 
-        def desk_of(user: Any) -> Page:
-            page = open_desks.enter_context(_visitor(browser, live_server.url, [*HARMLESS, "status of 409"]))
+        def desk_of(user: Any, **options: Any) -> Page:
+            page = open_desks.enter_context(_visitor(browser, live_server.url, harmless, **options))
             _let_in(page, user, live_server.url)
             return page
 
@@ -77,9 +79,9 @@ def desk_of(browser: Browser, live_server: Any) -> Iterator[Callable[[Any], Page
 
 
 @contextmanager
-def _visitor(browser: Browser, url: str, harmless: list[str]) -> Iterator[Page]:
+def _visitor(browser: Browser, url: str, harmless: list[str], **options: Any) -> Iterator[Page]:
     """A page whose errors fail the test when it is left, but the harmless ones."""
-    context = browser.new_context(base_url=url, locale="zh-CN", timezone_id="Asia/Shanghai")
+    context = browser.new_context(base_url=url, locale="zh-CN", timezone_id="Asia/Shanghai", **options)
     context.set_default_timeout(10_000)
     page = context.new_page()
     troubles: list[str] = []

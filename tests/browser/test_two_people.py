@@ -11,12 +11,12 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from huiying.cases import presence
-from huiying.cases.models import Case, Presence
+from huiying.cases.models import Case, Presence, Reply
 from tests import make
 from tests.browser.test_screens import OFFICE, PHONE, troubles
 from tests.cast import Cast, people
 
-DeskOf = Callable[[Any], Page]
+DeskOf = Callable[..., Page]
 ASK = 'document.dispatchEvent(new Event("visibilitychange"))'
 """What a browser says when a tab comes to the front: the page asks who is there without waiting its turn."""
 
@@ -92,7 +92,7 @@ def test_a_page_asks_every_twenty_seconds_and_a_hidden_tab_not_at_all(desk_of: D
     assert len(asked) == 1
 
 
-def test_a_page_whose_server_is_away_or_whose_sign_in_ran_out_stays_quiet_and_keeps_the_words(
+def test_where_the_sign_in_ran_out_the_page_says_so_and_the_words_are_saved_after_signing_in(
     desk_of: DeskOf, cast: Cast
 ) -> None:
     page = desk_of(cast.clerk)
@@ -101,8 +101,38 @@ def test_a_page_whose_server_is_away_or_whose_sign_in_ran_out_stays_quiet_and_ke
     page.context.clear_cookies()
     page.evaluate(ASK)
     expect(page.locator("#here")).to_contain_text("登录已到期")
-    expect(page.locator("#public-answer")).to_have_value("写了很久的答复。")
     assert not troubles(page)
+    door = page.context.new_page()
+    door.goto("/sign-in/")
+    door.fill("#id_username", "chenjing")
+    door.fill("#id_password", make.PASSWORD)
+    door.get_by_role("button", name="登录").click()
+    expect(door.get_by_role("heading", level=1)).to_be_visible()
+    page.get_by_role("button", name="保存这一稿").click()
+    expect(page.get_by_role("status")).to_contain_text("已保存第 1 稿")
+    assert Reply.objects.get().public_answer == "写了很久的答复。"
+
+
+def test_a_double_click_without_scripts_is_one_deed(desk_of: DeskOf, cast: Cast) -> None:
+    page = desk_of(cast.dispatcher, java_script_enabled=False)
+    late = make.case("逾期的一件", status="dispatched", received=make.at(3, 1))
+    page.goto("/supervision/?list=claim")
+    page.get_by_role("button", name=f"催办 {late.number}").dblclick()
+    expect(page.locator(".told")).to_contain_text(f"已催办 {late.number}")
+    assert late.events.filter(kind="urge").count() == 1
+    page.goto(f"/supervision/{late.number}/letter/")
+    page.fill("#due_on", "2022-03-20")
+    page.fill("#text", "请限期办结")
+    page.get_by_role("button", name="编号并发出").dblclick()
+    expect(page.locator(".told")).to_contain_text("督办函〔2022〕1号")
+    assert late.letters.count() == 1
+    operator = desk_of(cast.operator, java_script_enabled=False)
+    operator.goto("/intake/")
+    operator.fill("#title", "东街何时恢复供水")
+    operator.select_option("#nature", "inquiry")
+    operator.get_by_role("button", name="登记转办").dblclick()
+    expect(operator.locator(".told")).to_contain_text("已登记，待派单")
+    assert Case.objects.filter(title="东街何时恢复供水").count() == 1
 
 
 @pytest.mark.parametrize("size", [OFFICE, PHONE], ids=["office", "phone"])

@@ -168,6 +168,14 @@
   window.setInterval(askWhoIsHere, 20000);
   document.addEventListener("visibilitychange", askWhoIsHere);
 
+  // Whoever signed in anew in another tab has a new token; a form that was open before takes it along.
+
+  document.addEventListener("submit", function (event) {
+    var token = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
+    var field = event.target.elements.csrfmiddlewaretoken;
+    if (token && field && document.querySelector("[data-signed-out]")) field.value = token[1];
+  });
+
   // The server could not be asked: say so instead of doing nothing.
 
   ["htmx:sendError", "htmx:responseError"].forEach(function (name) {
