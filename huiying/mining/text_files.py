@@ -13,6 +13,7 @@ from pathlib import Path
 
 from huiying.common.cells import Cell, CellError, clean, guard, instant
 from huiying.common.errors import Refused
+from huiying.common.sheet_writing import MAX_TEXT
 from huiying.common.sheets import SheetError, open_sheet, write_sheet
 from huiying.common.text import normal_name
 from huiying.mining.hot_topics import Report
@@ -74,8 +75,8 @@ def open_texts(path: Path, *, needed: Sequence[str] = (), tz: tzinfo) -> TextFil
 
     Of `title` and `body` one is always needed. Times that cannot be read are left out, not guessed.
     """
-    sheet = open_sheet(path, is_header=lambda cells: len(_found(cells)) >= 2)
-    found = _found(sheet.header)
+    sheet = open_sheet(path, is_header=lambda cells: len(columns_of(cells)) >= 2)
+    found = columns_of(sheet.header)
     lacking = [name for name in needed if name not in found]
     if not {"title", "body"} & found.keys():
         lacking.append("body")
@@ -89,7 +90,7 @@ def open_texts(path: Path, *, needed: Sequence[str] = (), tz: tzinfo) -> TextFil
     return TextFile(path, frozenset(found), sheet.rows_at_most, tuple(sheet.header), rows)
 
 
-def _found(header: Sequence[str]) -> dict[str, int]:
+def columns_of(header: Sequence[str]) -> dict[str, int]:
     """Where each of our columns stands: by its surest name that the header has."""
     at = {normal_name(name): index for index, name in reversed(list(enumerate(header)))}
     found: dict[str, int] = {}
@@ -137,16 +138,26 @@ def _clicks(text: str) -> int:
 def write_rows(
     path: Path, title: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, tz: tzinfo
 ) -> int:
-    """Write a table as xlsx or, by its ending, csv (UTF-8 with mark); the number of rows. Raises Refused."""
+    """Write a table as xlsx or, by its ending, csv (UTF-8 with mark); the number of rows. Raises Refused.
+
+    Texts beyond the limit of Excel's cells are cut in xlsx, ending in ….
+    """
     if path.suffix.lower() == ".xlsx":
-        return write_sheet(path, title, columns, rows, tz=tz)
+        return write_sheet(path, title, columns, ([_cut(cell) for cell in row] for row in rows), tz=tz)
     if path.suffix.lower() != ".csv":
         raise Refused(f"不能写成“{path.name}”。请用 .xlsx 或 .csv 结尾的文件名。")
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        written = [
-            writer.writerow([guard(value) if isinstance(value, str) else value for value in row])
-            for row in rows
-        ]
-    return len(written)
+    written = 0
+    try:
+        with path.open("w", encoding="utf-8-sig", newline="", errors="replace") as file:
+            writer = csv.writer(file)
+            writer.writerow(columns)
+            for row in rows:
+                written += 1
+                writer.writerow([guard(value) if isinstance(value, str) else value for value in row])
+    except OSError as error:
+        raise SheetError(path, f"写不进去（{error.strerror}）", "请检查文件夹权限和磁盘空间") from error
+    return written
+
+
+def _cut(cell: Cell) -> Cell:
+    return cell[: MAX_TEXT - 2] + "…" if isinstance(cell, str) and len(cell) >= MAX_TEXT else cell

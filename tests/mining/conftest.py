@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from huiying.cases.place import Place
+from tests import make
+
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -15,3 +18,8 @@ def data() -> Path:
     if not (folder / "teddy2020").is_dir():
         pytest.skip(f"没有评测资料 {folder}：请用环境变量 HUIYING_DATA 指明所在目录")
     return folder
+
+
+@pytest.fixture
+def town(db: None) -> Place:
+    return make.town()

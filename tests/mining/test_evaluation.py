@@ -32,7 +32,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """One section that counts the lines of a file."""
 
     def run(data: Path, progress: object) -> list[Line]:
-        return [Line("n", "行数", len((data / "some.csv").read_text("utf-8").splitlines()))]
+        text = (data / "some.csv").read_text("utf-8")
+        return [Line("n", "行数", len(text.splitlines())), Line("c", "字数", len(text))]
 
     monkeypatch.setitem(evaluation.SECTIONS, "lines", Section("lines", "数行", ("some.csv",), run))
 
@@ -46,9 +47,11 @@ def evaluated(*arguments: str) -> tuple[str, str]:
 @pytest.mark.usefixtures("counted")
 def test_a_section_is_measured_and_printed_for_people_and_for_machines(tmp_path: Path) -> None:
     (tmp_path / "some.csv").write_text("甲\n乙\n", "utf-8")
-    assert "## 数行（lines）\n- 行数：2" in evaluated("--data", str(tmp_path), "--only", "lines")[0]
+    assert (
+        "## 数行（lines）\n- 行数：2\n- 字数：4\n" in evaluated("--data", str(tmp_path), "--only", "lines")[0]
+    )
     told = evaluated("--data", str(tmp_path), "--only", "lines", "--json")[0]
-    assert json.loads(told) == {"lines": {"n": 2}}
+    assert json.loads(told) == {"lines": {"n": 2, "c": 4}}
 
 
 @pytest.mark.usefixtures("counted")

@@ -42,7 +42,7 @@ class Command(BaseCommand):
 
     def _print(self, section: Section, lines: list[Line]) -> None:
         self.stdout.write(f"\n## {section.title}（{section.name}）")
-        self.stdout.writelines(f"- {line}" for line in table(lines))
+        self.stdout.write("\n".join(f"- {line}" for line in table(lines)))
 
 
 def _names() -> str:

@@ -1,0 +1,119 @@
+"""`huiying classify train|evaluate|predict FILE`: a classifier of one's own from a spreadsheet of texts."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from huiying.cases import place
+from huiying.common.cells import Cell
+from huiying.common.errors import Refused
+from huiying.mining import classify_files, model_files
+from huiying.mining.classify import Model, Verdict
+from huiying.mining.classify_files import Table
+from huiying.mining.classify_scores import Scores, judge
+from huiying.mining.classify_training import PRECISION, train
+from huiying.mining.text_files import write_rows
+from huiying.ops.progress import Progress, bar
+
+ADDED = ("分类结果", "把握", "最可能", "概率", "其次", "其次概率", "第三", "第三概率", "依据")
+"""The columns that `predict` adds."""
+
+
+class Command(BaseCommand):
+    help = "文本分类：由表格训练模型、评测、给文本分类"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True, title="动作")
+        make = actions.add_parser("train", help="由有标签的表格训练一个模型")
+        make.add_argument("file", type=Path, metavar="文件", help="xlsx、xls、csv 或 csv.gz")
+        make.add_argument("--out", type=Path, required=True, metavar="模型", help="模型写到哪里")
+        make.add_argument(
+            "--precision", type=float, default=PRECISION, metavar="准确率", help="答“确定”的要有多少是对的"
+        )
+        check = actions.add_parser("evaluate", help="在有标签的表格上评测模型")
+        check.add_argument("file", type=Path, metavar="文件")
+        check.add_argument("--json", action="store_true", help="输出 JSON")
+        apply = actions.add_parser("predict", help="给表格里的文本分类，写出新表格")
+        apply.add_argument("file", type=Path, metavar="文件")
+        apply.add_argument("--out", type=Path, required=True, metavar="文件", help="写到哪里，.xlsx 或 .csv")
+        for action in (check, apply):
+            action.add_argument("--model", type=Path, required=True, metavar="模型", help="训练出的模型文件")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        ACTIONS[options["action"]](self, options)
+
+    def train(self, options: dict[str, Any]) -> None:
+        path, out, precision = options["file"], options["out"], options["precision"]
+        if not 0.5 <= precision < 1:
+            raise Refused("--precision 须在 0.5 和 1 之间，例：0.95。")
+        if not out.absolute().parent.is_dir():
+            raise Refused(f"没有文件夹 {out.absolute().parent}。请先建好，或换一个位置。")
+        texts, labels = classify_files.read_table(path).labelled()
+        with bar("训练") as progress:
+            model = train(texts, labels, precision=precision, progress=progress)
+        model_files.save(model, out)
+        self.stdout.write(_made(model, out))
+
+    def evaluate(self, options: dict[str, Any]) -> None:
+        model, path = model_files.load(options["model"]), options["file"]
+        texts, labels = classify_files.read_table(path).labelled()
+        with bar("评测") as progress:
+            scores = judge(model, texts, labels, progress)
+        if options["json"]:
+            self.stdout.write(json.dumps(scores.as_dict(), ensure_ascii=False))
+        else:
+            self.stdout.write("\n".join(_told(scores)))
+
+    def predict(self, options: dict[str, Any]) -> None:
+        model, out = model_files.load(options["model"]), options["out"]
+        table = classify_files.read_table(options["file"])
+        header = [*table.header, *ADDED]
+        with bar("分类") as progress:
+            rows = _rows(model, table, progress)
+            count = write_rows(out, "分类", header, rows, tz=place.zone())
+        self.stdout.write(f"已分类 {count} 条，写到 {out}")
+
+
+ACTIONS = {"train": Command.train, "evaluate": Command.evaluate, "predict": Command.predict}
+
+
+def _made(model: Model, out: Path) -> str:
+    about = model.about
+    return (
+        f"已由 {about['texts']} 条、{len(model.labels)} 类训练出模型：{out}\n"
+        f"在没有学过的条目上：准确率 {about['accuracy']:.1%}；"
+        f"有 {about['coverage']:.0%} 能确定，其中 {about['precision']:.0%} 以上是对的，其余答“不确定”。"
+    )
+
+
+def _told(scores: Scores) -> list[str]:
+    lines = [
+        f"条数：{scores.n}",
+        f"宏平均 F1：{scores.macro_f1:.4f}",
+        f"加权 F1：{scores.weighted_f1:.4f}",
+        f"准确率：{scores.accuracy:.4f}",
+        f"前三准确率：{scores.top3_accuracy:.4f}",
+        f"最有把握的八成的准确率：{scores.precision_at_80:.4f}",
+        f"概率校准误差（ECE）：{scores.ece:.4f}",
+        f"答“确定”的占 {scores.coverage:.1%}，其中正确 {scores.precision:.1%}",
+    ]
+    return lines + [f"  {label}：F1 {value:.4f}" for label, value in scores.f1.items()]
+
+
+def _rows(model: Model, table: Table, progress: Progress | None) -> Iterator[list[Cell]]:
+    for no, (row, text) in enumerate(zip(table.rows, table.texts, strict=True), 1):
+        yield [*row, *_columns(model.predict(text))]
+        if progress:
+            progress(no, len(table.rows))
+
+
+def _columns(verdict: Verdict) -> list[Cell]:
+    ranked = [cell for each in verdict.ranked for cell in (each.label, round(each.probability, 4))]
+    ranked += [""] * (6 - len(ranked))
+    return [verdict.answer, "确定" if verdict.certain else "不确定", *ranked, "、".join(verdict.words)]
