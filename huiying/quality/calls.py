@@ -72,7 +72,7 @@ def _task(case: Case, chosen: Rules, place: Place, now: datetime) -> CallBack | 
 
 
 def _drop(now: datetime) -> int:
-    """Open tasks of cases that were reopened, or whose citizen was reached from the case page."""
+    """Open tasks of cases that were reopened, or whose citizen a call from a file reached."""
     answered = Event.objects.filter(case=OuterRef("case"), kind="call_back", seq__gt=OuterRef("closing"))
     answered = answered.exclude(data__contains='"outcome":"missed"')
     gone = CallBack.objects.filter(state=CallBackState.OPEN)

@@ -29,10 +29,10 @@ from huiying.quality import appeals, calls
 from huiying.quality.models import Appeal, CallBack, CallBackState
 from huiying.workbench import due
 from huiying.workbench.case_page import Moment, timeline_rows, whole
-from huiying.workbench.move_forms import SOLVED
 from huiying.workbench.visit import Visit, place_of
 
 SHOWN = 50
+SOLVED = {"yes": "已解决", "no": "未解决"}
 CALLERS = frozenset({Role.CALLBACK, Role.REVIEWER, Role.SUPERVISOR})
 """Those who call, and those who decide what follows."""
 APPEALERS = CALLERS | {Role.CLERK, Role.HEAD}

@@ -31,7 +31,7 @@ from huiying.cases.deadlines import CLOCK_TITLES, WHY_TITLES, Rule
 from huiying.cases.history import CaseState, Clock, Entry, Task, replay
 from huiying.cases.history import Ruling as Asked
 from huiying.cases.models import Attachment, Case, CaseText, Event, Issue, Reply
-from huiying.cases.moves import LIVE, MOVES, RETURN_REASONS, TASK_TITLES, WITH_UNIT, Move
+from huiying.cases.moves import LIVE, MOVES, RETURN_REASONS, TASK_TITLES, Move
 from huiying.cases.persons import reveal
 from huiying.cases.place import Place
 from huiying.cases.projection import parse
@@ -39,7 +39,7 @@ from huiying.common.errors import Refused
 from huiying.common.masking import mask_name, mask_phone, mask_text
 from huiying.dispatch import handoff, merging, supervision
 from huiying.knowledge.standard_texts import Offered
-from huiying.workbench import due, move_forms, paper_links, phrases
+from huiying.workbench import due, move_forms, move_links, paper_links, phrases
 from huiying.workbench.visit import Visit, place_of
 
 DECISIONS = {
@@ -60,8 +60,6 @@ VERBS: dict[str, Callable[..., Any]] = {
     **{name: partial(handoff.hand_on, name=name) for name in ("dispatch", "add_co", "redirect_return")},
 }
 """The moves that are made by a verb of their own, which knows more than the table of moves."""
-LINKED = {MOVES[name].title: "appeals" for name in ("appeal", "rule_appeal")}
-"""Titles of moves that are made on a page of their own, and the name of its address."""
 RULING_TITLES = {"return": "退办", "extension": "延期"}
 SAME_PERSON = 8
 
@@ -154,6 +152,7 @@ def _page(
     texts = list(found.texts.all())
     clean = privacy.veil(request.user, found)
     open_here, closed_here, elsewhere = moves_for(request.user, state, place, now, tried)
+    linked, unlinked = move_links.links(request.user, found, elsewhere)
     context = {
         "case": found,
         "present": presence.at_case(request.user, found, "case", now),
@@ -161,7 +160,6 @@ def _page(
         "standing": due.standing(found.due_at, now, place.keeper) if found.due_at else None,
         "person": person_shown(request.user, found),
         "may_unmask": may_unmask(request.user, found, state, place),
-        "may_amend": not permissions.why_not(request.user, MOVES["amend"]),
         "requests": requests_shown(texts, clean),
         "issues": issues_shown(found, clean),
         "clocks": clock_rows(state, place, now, superseded=False),
@@ -175,15 +173,13 @@ def _page(
         "merged": _merged(request.user, found, clean),
         "same_person": _same_person(request.user, found),
         "open_moves": [_worded(each, found, state, place, now) for each in open_here],
-        "closed_moves": closed_here,
-        "moves_elsewhere": [title for title in elsewhere if title not in LINKED],
-        "linked": [(title, LINKED[title]) for title in elsewhere if title in LINKED],
+        "closed_moves": closed_here + [Closed(MOVES[name], "", why) for name, why in unlinked.items()],
+        "moves_elsewhere": [MOVES[name].title for name in elsewhere if name not in move_links.PAGES],
+        "linked": linked,
         "work": tasks_to_work(request.user, state, place),
         "tried": tried,
         "typed": typed(tried, open_here, state, place) if tried else [],
         "papers": paper_links.links(found, state),
-        "may_write_letter": found.status in WITH_UNIT
-        and not permissions.why_not(request.user, MOVES["supervise"]),
         "may_archive": not paper_links.why_no_archive(request.user, found),
         **(more or {}),
     }
@@ -429,13 +425,14 @@ def _actor(event: Event) -> str:
 
 @dataclass(frozen=True)
 class Input:
-    """One field as it is shown: its options, and what was typed before."""
+    """One field as it is shown: its options, what was typed before, of a date the first that counts."""
 
     field: move_forms.Field
     id: str
     options: list[tuple[str, str]]
     value: str
     values: list[str]
+    least: str = ""
 
 
 @dataclass(frozen=True)
@@ -462,7 +459,7 @@ class Closed:
 def moves_for(
     user: User, state: CaseState, place: Place, now: datetime, tried: Tried | None = None
 ) -> tuple[list[Open], list[Closed], list[str]]:
-    """The moves open to the person here, those that are not and why, and the titles of those open
+    """The moves open to the person here, those that are not and why, and the names of those open
     to them on another screen."""
     may: list[Open] = []
     may_not: list[Closed] = []
@@ -473,10 +470,8 @@ def moves_for(
         on, name = (task.no, task.unit) if task else (0, "")
         if why:
             may_not.append(Closed(candidate, str(unit or ""), why))
-        elif candidate.name == "amend":
-            continue  # it has a page of its own, which the page names
         elif candidate.name not in move_forms.FORMS:
-            elsewhere.append(candidate.title)
+            elsewhere.append(candidate.name)
         else:
             refused = tried if tried and (tried.name, tried.on) == (candidate.name, on) else None
             inputs = list(_inputs(candidate, on, state, place, refused))
@@ -527,12 +522,8 @@ def _why_not(
     place: Place,
     now: datetime,
 ) -> str:
-    """Why the person cannot make the move, be its form filled in as it may; "" where they can.
-
-    Of a move that has no form here its own screen says what it needs.
-    """
-    why = permissions.why_not(user, move, unit)
-    if why or move.name not in move_forms.FORMS:
+    """Why the person cannot make the move, be its form filled in as it may; "" where they can."""
+    if why := permissions.why_not(user, move, unit):
         return why
     filled = move_forms.sample(move.name, place, task.role if task else "", _busy(state))
     return guards.why_not(state, move, task, now, filled)
@@ -544,8 +535,13 @@ def _busy(state: CaseState) -> frozenset[str]:
 
 
 def _inputs(move: Move, on: int, state: CaseState, place: Place, tried: Tried | None) -> Iterator[Input]:
+    """The fields of a move; a later limit begins with the day that the unit asked for."""
     role = state.tasks[on].role if on else ""
+    asked, reply = state.pending("extension", on), state.latest("reply", on)
+    later = due.first_later(reply.due_at if reply else None, place.keeper)
     for each in move_forms.fields(move.name, role):
-        typed = tried.given.getlist(each.name) if tried else each.held(state)
+        held = [asked.proposed] if each.kind == "date" and asked else each.held(state)
+        typed = tried.given.getlist(each.name) if tried else held
         options = each.options(place, _busy(state), state.channel)
-        yield Input(each, f"{move.name}-{on}-{each.name}", options, typed[0] if typed else "", typed)
+        first, least = typed[0] if typed else "", later if each.kind == "date" else ""
+        yield Input(each, f"{move.name}-{on}-{each.name}", options, first, typed, least)

@@ -119,3 +119,8 @@ def within(name: str, now: datetime, keeper: Keeper) -> Q:
             tomorrow = clocks.end_of_day(keeper.calendar.next_workday(today), tz)
             return Q(due_at__gt=tonight, due_at__lte=tomorrow)
     raise ValueError(name)
+
+
+def first_later(due_at: datetime | None, keeper: Keeper) -> str:
+    """The first day (ISO) after the last one of a limit; "" where none is known."""
+    return (clocks.last_day(due_at, keeper.tz) + timedelta(days=1)).isoformat() if due_at else ""

@@ -1,7 +1,7 @@
 """What a person fills in for a move on the case page: a table of fields per move, read and checked here.
 
-A move that needs more (the three texts of a reply, a merge, a correction) has no row: it is made
-on the screen made for it.
+A move has one door. One that needs more (the three texts of a reply, a contact, a unit's request, a letter, a
+call-back, a correction) has no row: it is made on the screen made for it (`move_links`, `reply`).
 """
 
 from __future__ import annotations
@@ -15,15 +15,13 @@ from django.http import QueryDict
 
 from huiying.cases.history import CaseState
 from huiying.cases.moves import (
-    CALLBACK_OUTCOMES,
-    CALLBACK_REASONS,
     PAUSE_REASONS,
     REFUSAL_REASONS,
     RETURN_REASONS,
     SEND_BACK_REASONS,
 )
 from huiying.cases.place import Place
-from huiying.cases.timeline import SATISFACTION, URGENCIES
+from huiying.cases.timeline import URGENCIES
 from huiying.common.errors import Refused
 from huiying.knowledge import standard_texts
 from huiying.workbench import choices
@@ -80,7 +78,6 @@ MORE = _note("说明（可不填）", required=False)
 LEAD = Field("lead", "牵头单位", "choice", "units")
 CO = Field("co", "协办单位（可多选）", "many", "units", required=False)
 UNTIL = Field("until", "延期至", "date")
-SOLVED = {"yes": "已解决", "no": "未解决"}
 SECRET = {"yes": "保密，承办单位看不到诉求人", "no": "不保密"}
 
 FORMS: dict[str, tuple[Field, ...]] = {
@@ -108,41 +105,35 @@ FORMS: dict[str, tuple[Field, ...]] = {
     "add_co": (Field("co", "协办单位", "many", "units"),),
     "recall": (WHY,),
     "urge": (_note("催办内容（可不填）", required=False),),
-    "supervise": (_note("督办要求"),),
     "instruct": (_note("批示内容"),),
-    "ask_return": (
-        _reason(RETURN_REASONS),
-        Field("proposed", "建议承办单位", "choice", "units", required=False),
-        _note("法规依据和说明"),
-    ),
     "refuse_return": (WHY,),
     "redirect_return": (LEAD, CO, MORE),
     "designate": (WHY,),
-    "ask_extension": (Field("proposed", "延期至", "date"), WHY),
     "grant_extension": (UNTIL, MORE),
     "refuse_extension": (WHY,),
     "pause": (_reason(PAUSE_REASONS), MORE),
-    "contact": (_note("何时、与谁、怎样联系，结果如何"),),
     "interim": (_note("阶段性答复内容"),),
-    "revise_reply": (_note("修改意见"),),
     "send_back": (
-        Field("reason", "退回的理由", "choice", SEND_BACK_REASONS, required=False),
-        _note("退回理由和要求"),
+        Field("reason", "退回的理由", "choice", SEND_BACK_REASONS),
+        _note("要求"),
     ),
     "cancel": (WHY,),
     "withdraw": (_note("说明（可不填）", required=False),),
     "terminate": (WHY,),
     "unmerge": (WHY,),
-    "call_back": (
-        Field("outcome", "结果", "choice", CALLBACK_OUTCOMES),
-        Field("solved", "是否解决", "choice", SOLVED, required=False),
-        Field("satisfied", "是否满意", "choice", SATISFACTION, required=False),
-        Field("reason", "未解决或不满意的原因", "choice", CALLBACK_REASONS, required=False),
-        _note("群众意见（可不填）", required=False),
-    ),
     "reopen": (WHY,),
 }
 
+
+ELSEWHERE: dict[str, dict[str, Any]] = {
+    "ask_return": {"reason": next(iter(RETURN_REASONS))},
+    "ask_extension": {"proposed": "9999-12-31"},
+    "call_back": {"outcome": "missed"},
+    "amend": {"seq": 1},
+    "appeal": {"call": 1},
+    "rule_appeal": {"call": 1},
+}
+"""What the guards want to see of a move that is filled in on another page, to say whether it is its turn."""
 
 INSTEAD_OF_CO = (Field("co", "改由哪些单位协办", "many", "units"), MORE)
 
@@ -193,8 +184,8 @@ def _as_moved(values: dict[str, Any]) -> dict[str, Any]:
     if lead or co:
         values["units"] = [{"unit": lead, "role": "lead"}] if lead else []
         values["units"] += [{"unit": code, "role": "co"} for code in co]
-    for name in {"solved", "secret"} & values.keys():
-        values[name] = values[name] == "yes"
+    if "secret" in values:
+        values["secret"] = values["secret"] == "yes"
     return values
 
 
@@ -203,6 +194,8 @@ def sample(name: str, place: Place, role: str = "", busy: Collection[str] = ()) 
 
     Where all units are busy a field stays empty, and the guard says what is missing.
     """
+    if name not in FORMS:
+        return dict(ELSEWHERE.get(name, {}))
     given: dict[str, Any] = {}
     for field in fields(name, role):
         codes = [code for code, _ in field.options(place, busy)]

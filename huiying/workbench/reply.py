@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from huiying.accounts.models import Unit, User
-from huiying.cases import clocks, guards, permissions, presence, privacy
+from huiying.cases import guards, permissions, presence, privacy
 from huiying.cases.history import CaseState, replay
 from huiying.cases.models import Assignment, Attachment, Reply
 from huiying.cases.moves import LIVE, MOVES, RETURN_REASONS
@@ -25,7 +25,7 @@ from huiying.common.errors import Refused
 from huiying.replies import asking, attachments, contact, drafting, handling
 from huiying.replies.drafting import Texts
 from huiying.replies.models import Handling
-from huiying.workbench import case_page, move_forms, phrases
+from huiying.workbench import case_page, due, move_forms, phrases
 from huiying.workbench.case_page import whole
 from huiying.workbench.inbox import CLOCKS, part_standing
 from huiying.workbench.visit import Visit, place_of
@@ -152,7 +152,7 @@ def moves_here(
     stands = state.tasks[task.no]
 
     def is_open(name: str) -> bool:
-        filled = move_forms.sample(name, place) if name in move_forms.FORMS else {}
+        filled = move_forms.sample(name, place)
         return not (
             permissions.why_not(user, MOVES[name], task.unit)
             or guards.why_not(state, MOVES[name], stands, now, filled)
@@ -231,12 +231,11 @@ def _parts(
 def _choices(task: Assignment, state: CaseState, place: Place) -> dict[str, Any]:
     """What the forms offer: units to propose, reasons, and the first day later than the limit."""
     clock = state.latest("reply", task.no)
-    last = clocks.last_day(clock.due_at, place.keeper.tz) if clock and clock.due_at else None
     others = sorted(place.units.values(), key=lambda unit: unit.order)
     return {
         "units": [(unit.code, unit.name) for unit in others if unit.active and unit.code != task.unit.code],
         "reasons": RETURN_REASONS.items(),
-        "later": (last + timedelta(days=1)).isoformat() if last else "",
+        "later": due.first_later(clock.due_at if clock else None, place.keeper),
         "ways": CONTACT_WAYS.items(),
         "aims": CONTACT_AIMS.items(),
         "results": CONTACT_RESULTS.items(),

@@ -54,6 +54,7 @@ class Form:
     id: str
     lead: str
     until: str
+    least: str
     note: str
     note_required: bool
     phrases: list[standard_texts.Offered]
@@ -168,6 +169,7 @@ def _forms(asked: rulings.Asked, place: Place, now: datetime, tried: Tried | Non
             f"{name}-{ruling.pk}",
             given.get("lead", proposed),
             given.get("until", ruling.proposed if name == "grant_extension" else ""),
+            due.first_later(asked.reply_due_at, place.keeper),
             given.get("note", ""),
             MOVES[name].reason,
             standard_texts.offered(place, name, subject, at=now),

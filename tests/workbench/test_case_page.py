@@ -9,7 +9,8 @@ from huiying.accounts.models import Trail
 from huiying.cases import lifecycle, permissions
 from huiying.cases.models import Case, Reply
 from huiying.cases.moves import MOVES
-from huiying.workbench import case_page, move_forms, reply
+from huiying.quality import calls
+from huiying.workbench import case_page, move_forms, move_links, reply
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -139,14 +140,14 @@ def test_a_stale_write_is_refused_and_the_typed_words_are_kept(client, cast) -> 
     case = make.case(status="handling")
     seen = case.seq
     make.step(case, "urge")
-    client.force_login(cast.supervisor)
+    client.force_login(cast.leader)
     given = {"seq": seen, "on": 0, "note": "请于周五前<书面>反馈。"}
-    answer = client.post(f"/cases/{case.number}/moves/supervise/", given)
+    answer = client.post(f"/cases/{case.number}/moves/instruct/", given)
     assert answer.status_code == 409
     assert "刚刚被他人处理过" in text_of(answer)
     assert "请于周五前&lt;书面&gt;反馈。</textarea>" in answer.content.decode()
     assert f'name="seq" value="{case.seq}"' in answer.content.decode()  # sent again, it counts
-    assert not case.events.filter(kind="supervise").exists()
+    assert not case.events.filter(kind="instruct").exists()
 
 
 def test_who_dispatches_second_still_sees_what_was_typed(client, cast) -> None:
@@ -188,15 +189,15 @@ def test_the_address_of_a_refused_move_leads_to_the_case(client, cast) -> None:
 @pytest.mark.parametrize(
     ("name", "given", "said"),
     [
-        ("ask_return", {"reason": "", "note": "不归我们管"}, "请选择“理由”"),
-        ("ask_return", {"reason": "whatever", "note": "不归我们管"}, "中没有“whatever”"),
-        ("ask_return", {"reason": "not_ours", "note": " "}, "请填写“法规依据和说明”"),
-        ("ask_extension", {"proposed": "下周", "note": "等材料"}, "填写日期"),
+        ("pause", {"reason": "", "note": "等鉴定"}, "请选择“理由”"),
+        ("pause", {"reason": "whatever", "note": "等鉴定"}, "中没有“whatever”"),
+        ("cancel", {"note": " "}, "请填写“理由”"),
+        ("grant_extension", {"until": "下周"}, "填写日期"),
     ],
 )
 def test_an_incomplete_form_is_told_what_is_missing(client, cast, name, given, said) -> None:
     case = make.case(status="handling")
-    client.force_login(cast.clerk)
+    client.force_login(cast.dispatcher)
     answer = client.post(f"/cases/{case.number}/moves/{name}/", {"seq": case.seq, "on": 1, **given})
     assert answer.status_code == 409
     assert said in text_of(answer)
@@ -206,7 +207,7 @@ def test_an_incomplete_form_is_told_what_is_missing(client, cast, name, given, s
 def test_a_move_that_is_not_ones_own_is_refused_with_the_reason(client, cast) -> None:
     case = make.case(status="handling")
     client.force_login(cast.clerk)
-    answer = client.post(f"/cases/{case.number}/moves/supervise/", {"seq": case.seq, "note": "快"})
+    answer = client.post(f"/cases/{case.number}/moves/urge/", {"seq": case.seq, "note": "快"})
     assert answer.status_code == 409
     assert "由督办员或派单员办理" in text_of(answer)
 
@@ -229,11 +230,20 @@ def test_a_day_in_the_office_can_be_worked_from_the_page(client, cast) -> None:
         assert answer.status_code == 302, text_of(answer)
 
     make_move(cast.dispatcher, "dispatch", lead="water", co=["housing", "market"])
-    make_move(cast.clerk, "ask_return", 1, reason="not_ours", note="管网属住建", proposed="housing")
+
+    def work(user, name, **given):
+        client.force_login(user)
+        case.refresh_from_db()
+        answer = client.post(f"/cases/{case.number}/task/1/{name}/", {"seq": case.seq, **given})
+        assert answer.status_code == 302, text_of(answer)
+
+    asked = {"return_reason": "not_ours", "return_basis": "管网属住建", "return_proposed": "housing"}
+    work(cast.clerk, "ask_return", **asked)
     make_move(cast.dispatcher, "refuse_return", 1, note="三定方案明确由你局负责")
     make_move(cast.clerk, "claim", 1)
-    make_move(cast.clerk, "contact", 1, note="电话联系，约定周四到场")
-    make_move(cast.clerk, "ask_extension", 1, proposed="2022-04-20", note="等管材")
+    told = {"way": "phone", "aim": "inform", "result": "reached", "said": "约定周四到场"}
+    work(cast.clerk, "contact", talked_at="2022-03-15T10:00", who="陈静", **told)
+    work(cast.clerk, "ask_extension", until="2022-04-20", extension_reason="等管材")
     make_move(cast.dispatcher, "grant_extension", 1, until="2022-04-15")
     make_move(cast.supervisor, "urge")
     make_move(cast.leader, "instruct", note="请抓紧。")
@@ -262,8 +272,8 @@ def test_the_moves_shown_are_those_that_work_and_the_others_say_why_not(cast, to
                 offered.add(each.move.name)
             assert all(each.why for each in may_not)
             shown = {m.move.name for m in may} | {m.move.name for m in may_not}
-            assert not {MOVES[name].title for name in shown & set(move_forms.FORMS)} & set(elsewhere)
-    assert {"dispatch", "claim", "release", "close", "ask_return", "designate", "call_back"} <= offered
+            assert not shown & set(elsewhere) & set(move_forms.FORMS)
+    assert {"dispatch", "claim", "release", "close", "designate", "interim", "reopen"} <= offered
 
 
 def test_every_form_filled_in_rightly_can_be_read_and_belongs_to_a_move(town) -> None:
@@ -275,13 +285,46 @@ def test_every_form_filled_in_rightly_can_be_read_and_belongs_to_a_move(town) ->
         assert {"note", "reason"} & set(move_forms.sample(name, town)), name
 
 
-ON_ANOTHER_PAGE = {"register": "登记台", "amend": "更正记录", "appeal": "申诉", "rule_appeal": "申诉"}
-ON_ANOTHER_PAGE |= dict.fromkeys(reply.MOVES_HERE, "办理页")
+ON_ANOTHER_PAGE = {"register"} | set(reply.MOVES_HERE) | set(move_links.PAGES)
+ONE_PRESS = {"claim", "drop_return"}
+"""What asks for nothing but a press, on the task's page too."""
 OF_THEMSELVES = {"absorb", "reckon"}
 
 
-def test_every_move_of_a_person_is_made_on_some_page() -> None:
-    assert set(MOVES) == set(move_forms.FORMS) | set(ON_ANOTHER_PAGE) | OF_THEMSELVES
+def test_every_move_of_a_person_is_made_on_some_page_and_by_one_door() -> None:
+    assert set(MOVES) == set(move_forms.FORMS) | ON_ANOTHER_PAGE | OF_THEMSELVES
+    assert set(move_forms.FORMS) & ON_ANOTHER_PAGE == ONE_PRESS
+
+
+def test_what_has_a_page_of_its_own_is_linked_or_says_why_not(look, client, cast, town, now) -> None:
+    def page(user, case):
+        answer = look(user, case)
+        closed = {each.move.name: each.why for each in answer.context["closed_moves"]}
+        return dict(answer.context["linked"]), closed
+
+    fresh, open_one = make.case(), make.case(status="handling")
+    assert page(cast.supervisor, open_one)[0] == {"发督办函": f"/supervision/{open_one.number}/letter/"}
+    links, closed = page(cast.supervisor, fresh)
+    assert (links, closed["supervise"]) == ({}, "没有在办的承办单位，没有可以发函的对象。")
+    assert page(cast.admin, fresh)[0] == {"更正记录": f"/cases/{fresh.number}/amend/"}
+    done = make.case(status="closed", received=make.at(3, 7))
+    assert "没有待回访的任务" in page(cast.callback, done)[1]["call_back"]
+    calls.plan(town, now)
+    links, closed = page(cast.callback, done)
+    assert links == {"登记回访": f"/callbacks/{done.call_backs.get().pk}/"}
+    assert client.get(links["登记回访"]).status_code == 200
+    assert client.post(f"/cases/{done.number}/moves/call_back/", {"outcome": "reached"}).status_code == 404
+
+
+def test_a_later_limit_is_asked_for_from_the_day_after_the_present_one(look, cast) -> None:
+    case = make.case(status="handling", received=make.at(3, 14))
+    make.step(case, "ask_extension", on=1, proposed="2022-04-08", when=make.at(3, 14, 13))
+    offered = look(cast.dispatcher, case).context["open_moves"]
+    form = next(each for each in offered if each.move.name == "grant_extension")
+    assert [(each.least, each.value) for each in form.inputs[:1]] == [("2022-03-29", "2022-04-08")]
+    said = look(cast.dispatcher, case).content.decode()
+    assert 'min="2022-03-29" value="2022-04-08"' in said
+    assert "申请延期（延至：2022-04-08）" in said
 
 
 def test_what_a_case_is_about_is_corrected_where_it_stands_in_the_form(client, cast) -> None:
