@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +13,17 @@ from django.utils import timezone
 
 from huiying.cases import lifecycle, permissions, timeline
 from huiying.cases.corrections import TIMELESS
-from huiying.cases.history import Entry, effective, replay
+from huiying.cases.deadlines import CLOCK_TITLES
+from huiying.cases.history import CaseState, Entry, effective, replay
 from huiying.cases.models import Case
 from huiying.cases.moves import MOVES, PAUSE_REASONS, REFUSAL_REASONS, RETURN_REASONS, SEND_BACK_REASONS
 from huiying.cases.place import Place
+from huiying.cases.rehearsing import rehearse
+from huiying.cases.timeline import URGENCIES
 from huiying.common.errors import Refused
-from huiying.workbench.case_page import names_of, reachable, whole
-from huiying.workbench.move_forms import Field
+from huiying.workbench import due
+from huiying.workbench.case_page import clock_rows, names_of, reachable, whole
+from huiying.workbench.move_forms import SECRET, Field
 from huiying.workbench.visit import Visit, place_of
 
 REASONS = {
@@ -29,6 +33,19 @@ REASONS = {
     "send_back": SEND_BACK_REASONS,
 }
 """The records of which the reason may be put right, each with its table."""
+OF_A_CASE = {
+    field.name: field
+    for field in (
+        Field("nature", "性质", "choice", "natures", required=False),
+        Field("topic", "内容分类", "choice", "topics", required=False),
+        Field("area", "区域", "choice", "areas", required=False),
+        Field("urgency", "紧急程度", "choice", URGENCIES),
+        Field("secret", "诉求人信息", "choice", SECRET),
+    )
+}
+UPPER = Field("upper_number", "上级编号", "text", required=False)
+REHEARSED = "预览"
+"""The reason of a correction that is taken back again."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +66,11 @@ def amend(request: Visit, number: str) -> HttpResponse:
         return _page(request, found)
     try:
         found.seq = whole(request.POST.get("seq", ""))
-        _correct(request, found, _chosen(found, request.POST))
+        said = _said(request.POST, _chosen(found, request.POST), place_of(request))
+        if request.POST.get("do") == "preview":
+            return _page(request, found, moves=_would_move(request, found, said))
+        note = request.POST.get("note", "").strip()
+        lifecycle.advance(found, "amend", by=request.user, at=timezone.now(), note=note, **said)
     except Refused as refusal:
         return _page(request, reachable(request.user, number), str(refusal))
     messages.success(request, "已更正。")
@@ -64,41 +85,66 @@ def _chosen(found: Case, given: QueryDict) -> Entry | None:
 
 
 def _fields(entry: Entry, place: Place) -> list[tuple[Field, list[tuple[str, str]]]]:
-    """What of a record may be put right besides its time."""
-    if entry.kind == "register":
-        channels = {c.code: c.name for c in place.channels.values() if c.active}
-        fields = [
-            Field("channel", "渠道", "choice", channels),
-            Field("nature", "性质", "choice", "natures", required=False),
-            Field("topic", "内容分类", "choice", "topics", required=False),
-            Field("area", "区域", "choice", "areas", required=False),
-            Field("upper_number", "上级编号", "text", required=False),
-        ]
-    else:
-        has_one = entry.kind in REASONS and "reason" in entry.data
-        fields = [Field("reason", "理由", "choice", REASONS[entry.kind])] if has_one else []
+    """What of a record may be put right besides its time, each with what may be chosen."""
+    match entry.kind:
+        case "register":
+            channels = {c.code: c.name for c in place.channels.values() if c.active}
+            fields = [Field("channel", "渠道", "choice", channels), *OF_A_CASE.values(), UPPER]
+        case "reclassify" | "protect":
+            fields = [replace(each, required=True) for name, each in OF_A_CASE.items() if name in entry.data]
+        case _:
+            has_one = entry.kind in REASONS and "reason" in entry.data
+            fields = [Field("reason", "理由", "choice", REASONS[entry.kind])] if has_one else []
     return [(field, field.options(place, channel=entry.data.get("channel", ""))) for field in fields]
 
 
-def _correct(request: Visit, found: Case, entry: Entry | None) -> None:
-    """Write the correction. Raises Refused where nothing differs or it cannot be."""
+def _held(entry: Entry, name: str) -> str:
+    """What a record says of a field, as the form writes it."""
+    value = entry.data.get(name, {"secret": False, "urgency": "normal"}.get(name, ""))
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def _said(given: QueryDict, entry: Entry | None, place: Place) -> dict[str, Any]:
+    """The correction in words of the log. Raises Refused where nothing differs or it cannot be."""
     if entry is None:
         raise Refused("请选择要更正的记录。")
-    given, data = request.POST, {}
-    for field, options in _fields(entry, place_of(request)):
+    data: dict[str, Any] = {}
+    for field, options in _fields(entry, place):
         value = given.get(field.name, "").strip()
         if options and value not in dict(options) and (value or field.required):
             raise Refused(f"“{field.label}”中没有“{value}”，请从列表中选择。")
-        if value != entry.data.get(field.name, ""):
-            data[field.name] = value
+        if value != _held(entry, field.name):
+            data[field.name] = value == "yes" if field.name == "secret" else value
     moved = _moved(given.get("happened_at", ""), entry.happened_at)
     if not data and not moved:
         raise Refused("没有改动，不需要更正。")
-    said: dict[str, Any] = {"seq": entry.seq, "data": data}
-    if moved:
-        said["happened_at"] = moved
-    note = given.get("note", "").strip()
-    lifecycle.advance(found, "amend", by=request.user, at=timezone.now(), note=note, **said)
+    return {"seq": entry.seq, "data": data} | ({"happened_at": moved} if moved else {})
+
+
+@dataclass(frozen=True)
+class Moves:
+    """A clock that a correction moves: whose, and how it stands before and after."""
+
+    title: str
+    unit: str
+    before: due.Standing | None
+    after: due.Standing | None
+
+
+def _would_move(request: Visit, found: Case, said: dict[str, Any]) -> list[Moves]:
+    """What the correction would do to the clocks, told by making it and taking it back. Raises Refused."""
+    place, now = place_of(request), timezone.now()
+    before = _standings(lifecycle.state_of(found), place, now)
+    state = rehearse(found, "amend", by=request.user, at=now, note=REHEARSED, **said)
+    after = _standings(state, place, now)
+    keys = [key for key in (before | after) if before.get(key) != after.get(key)]
+    return [Moves(CLOCK_TITLES[key[0]], key[1], before.get(key), after.get(key)) for key in keys]
+
+
+def _standings(state: CaseState, place: Place, now: datetime) -> dict[tuple[str, str, int], due.Standing]:
+    """How each run of a clock stands: by kind, unit and run."""
+    rows = clock_rows(state, place, now, superseded=False)
+    return {(row.clock.kind, row.unit, row.clock.run): row.standing for row in rows}
 
 
 def _moved(typed: str, old: datetime) -> str:
@@ -112,7 +158,9 @@ def _moved(typed: str, old: datetime) -> str:
     return "" if new == old.replace(second=0, microsecond=0) else new.isoformat()
 
 
-def _page(request: Visit, found: Case, refused: str = "") -> HttpResponse:
+def _page(
+    request: Visit, found: Case, refused: str = "", *, moves: list[Moves] | None = None
+) -> HttpResponse:
     place, given = place_of(request), request.POST or request.GET
     log = lifecycle.log_of(found)
     state = replay(log)
@@ -132,12 +180,13 @@ def _page(request: Visit, found: Case, refused: str = "") -> HttpResponse:
         or (timezone.localtime(entry.happened_at).strftime("%Y-%m-%dT%H:%M") if entry else ""),
         "note": request.POST.get("note", ""),
         "refused": refused,
+        "moves": moves,
     }
     return render(request, "workbench/amend.html", context, status=409 if refused else 200)
 
 
 def _inputs(entry: Entry, place: Place, typed: QueryDict) -> list[Input]:
     return [
-        Input(field, options, typed.get(field.name, str(entry.data.get(field.name, ""))))
+        Input(field, options, typed.get(field.name, _held(entry, field.name)))
         for field, options in _fields(entry, place)
     ]

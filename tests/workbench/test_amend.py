@@ -36,19 +36,23 @@ def test_time_and_words_of_the_registration_are_put_right(client, cast, send) ->
         "nature": "complaint",
         "topic": "phone/城乡建设/供水",
         "area": "stone",
+        "urgency": "normal",
+        "secret": "no",
         "upper_number": "",
     }
     given = {"record": 1, "happened_at": "2022-03-14T08:30", "channel": "city", "upper_number": "S77"}
     given |= {"nature": "inquiry", "topic": "phone/城乡建设/供水", "area": ""}
+    given |= {"urgency": "urgent", "secret": "yes"}
     assert send(case, **given).status_code == 302
     case.refresh_from_db()
     assert (case.channel.code, case.nature.code, case.area, case.upper_number) == (
         "city", "inquiry", None, "S77",
     )  # fmt: skip
+    assert (case.urgency, case.secret) == ("urgent", True)
     assert case.received_at == make.at(3, 14, 8, 30)
     page = text_of(client.get(f"/cases/{case.number}/"))
-    said = "更正了第1条记录“登记”：时间改为2022-03-14 08:30，性质为咨询，渠道为市长热线，上级编号为S77"
-    assert said in page
+    assert "更正了第1条记录“登记”：时间改为2022-03-14 08:30，性质为咨询，紧急程度为紧急" in page
+    assert "紧急程度为紧急，渠道为市长热线，上级编号为S77，设为保密" in page
     assert "录错了" in page
 
 
@@ -88,6 +92,50 @@ def test_who_may_not_is_told_so(cast, send, client) -> None:
     assert "由派单员或管理员办理" in text_of(answer)
     client.force_login(cast.dispatcher)
     assert client.get(f"/cases/{case.number}/amend/?record=9").status_code == 404
-    assert "更正记录：" in text_of(client.get(f"/cases/{case.number}/"))
+    page = f"/cases/{case.number}/"
+    assert ("更正记录", f"{page}amend/") in client.get(page).context["linked"]
     client.force_login(cast.clerk)
-    assert "更正记录：" not in text_of(client.get(f"/cases/{case.number}/"))
+    assert not client.get(page).context["linked"]
+
+
+def test_what_a_correction_would_move_is_seen_before_it_is_made(client, cast, send) -> None:
+    case = make.case(status="handling", nature="complaint", received=make.at(3, 1))
+    given = {"record": 1, "happened_at": "2022-03-01T09:00", "channel": "hotline", "area": "stone"}
+    given |= {"topic": "phone/城乡建设/供水", "urgency": "normal", "secret": "no", "nature": "inquiry"}
+    before = lifecycle.state_of(case)
+    answer = send(case, **given, do="preview", note="")
+    said = re.sub(r"\s+", " ", text_of(answer))
+    assert "更正后有 1 个时限会变动" in said
+    assert "答复时限（云溪县水务局）：2022-03-15 今天到期 → 2022-03-04 已逾期7个工作日" in said
+    assert [each.value for each in answer.context["inputs"]][1] == "inquiry"  # what was typed stays
+    case.refresh_from_db()
+    assert not case.events.filter(kind="amend").exists()
+    assert lifecycle.state_of(case) == before
+    assert send(case, **given).status_code == 302
+    assert f"{lifecycle.state_of(case).running('reply', 1).due_at:%m-%d}" == "03-04"
+
+
+def test_a_preview_tells_a_claim_that_was_in_time_after_all(cast, send) -> None:
+    case = make.case(status="dispatched", received=make.at(3, 1))
+    make.step(case, "claim", on=1, when=make.at(3, 9))
+    said = re.sub(r"\s+", " ", text_of(send(case, record=3, happened_at="2022-03-02T09:00", do="preview")))
+    assert "认领时限（云溪县水务局）：2022-03-02 逾期完成 → 2022-03-02 按时完成" in said
+    same = text_of(send(case, record=1, happened_at="2022-03-01T08:30", channel="hotline", nature="complaint",
+                        topic="", area="", urgency="normal", secret="no", do="preview"))  # fmt: skip
+    assert "没有时限因此变动" in same
+
+
+def test_a_correction_that_cannot_be_says_so_in_the_preview(cast, send) -> None:
+    case = make.case(status="handling")
+    answer = send(case, record=2, happened_at="2022-03-01T13:00", do="preview")
+    assert (answer.status_code, "早于第 2 条" in text_of(answer)) == (409, True)
+
+
+def test_what_was_sorted_later_is_put_right_where_it_was_written(cast, send) -> None:
+    case = make.case(status="handling")
+    make.step(case, "reclassify", nature="inquiry")
+    make.step(case, "protect", secret=True)
+    send(case, record=4, happened_at="2022-03-01T12:00", nature="proposal")
+    send(case, record=5, happened_at="2022-03-01T13:00", secret="no")
+    case.refresh_from_db()
+    assert (case.nature.code, case.secret) == ("proposal", False)
