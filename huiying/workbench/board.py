@@ -30,6 +30,8 @@ from huiying.workbench.visit import Visit, place_of
 
 CARDS = {"late": "红牌", "soon": "黄牌"}
 NEXT = 12
+HALL_ROWS = 16
+"""As many units fit the hall's screen in type that is read from afar, the most overdue first."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,15 @@ def board(request: Visit) -> HttpResponse:
     place, now = place_of(request), timezone.now()
     cases = permissions.visible_to(request.user)
     tiles, notice = tiles_of(cases, place, now)
+    hall = request.GET.get("screen") == "hall"
+    units = unit_rows(cases, place, now)
+    shown = units[:HALL_ROWS] if hall else units
     context = {
-        "hall": request.GET.get("screen") == "hall",
+        "hall": hall,
         "tiles": tiles,
         "notice": notice,
-        "units": unit_rows(cases, place, now),
+        "units": shown,
+        "hidden": len(units) - len(shown),
         "columns": [title for _, title, _, _ in columns(place, now)],
         "next": next_due(request.user, cases, place, now),
         "at": now,

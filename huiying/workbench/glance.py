@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Max, Q, QuerySet, Value
 from django.db.models.functions import StrIndex, Substr
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from huiying.accounts.models import User
+from huiying.accounts.models import Role, User
 from huiying.cases import clocks, permissions
 from huiying.cases.models import Assignment, Case
 from huiying.cases.moves import CASE_TITLES, OPEN, CaseStatus
@@ -65,6 +65,8 @@ class Load:
 
 def glance(request: Visit) -> HttpResponse:
     """The first page after signing in."""
+    if scope_of(request.user, place_of(request)) is None:
+        return _nobodys(request)
     place, now = place_of(request), timezone.now()
     cases = permissions.visible_to(request.user)
     month = period_of(request.GET.get("period", ""), cases, place, now)
@@ -84,6 +86,13 @@ def glance(request: Visit) -> HttpResponse:
         "charts": drawings,
     }
     return render(request, "workbench/glance.html", context)
+
+
+def _nobodys(request: Visit) -> HttpResponse:
+    """Who sees no case: the auditor goes to the records, others are told whom to ask."""
+    if Role.AUDITOR in request.user.roles:
+        return redirect("trail")
+    return render(request, "workbench/glance.html", {"nobodys": True})
 
 
 def cases_url(**values: str) -> str:

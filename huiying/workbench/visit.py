@@ -35,7 +35,11 @@ MENU = (
     Page("cases", "诉求件"),
     Page("review", "审核台", frozenset({Role.REVIEWER})),
     Page("callbacks", "回访台", frozenset({Role.CALLBACK, Role.REVIEWER, Role.SUPERVISOR})),
-    Page("appeals", "申诉", frozenset({Role.CLERK, Role.HEAD})),
+    Page(
+        "appeals",
+        "申诉",
+        frozenset({Role.CLERK, Role.HEAD, Role.CALLBACK, Role.REVIEWER, Role.SUPERVISOR}),
+    ),
     Page("dispatch", "派单台", frozenset({Role.DISPATCHER})),
     Page("rulings", "退办与延期", frozenset({Role.DISPATCHER, Role.SUPERVISOR, Role.LEADER})),
     Page("supervision", "督办台", frozenset({Role.SUPERVISOR, Role.DISPATCHER, Role.LEADER})),

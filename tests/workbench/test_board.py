@@ -5,6 +5,7 @@ import re
 import pytest
 from django.utils import timezone
 
+from huiying.workbench import board
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +43,16 @@ def test_the_hall_sees_numbers_and_no_titles_or_citizens(client, busy) -> None:
     for words in ("第14日", "何秀英", "139", "东街", busy.dispatcher.name):
         assert words not in said, words
     assert "明天到期" in client.get("/board/").content.decode()
+
+
+def test_the_hall_shows_as_many_units_as_fit_and_says_how_many_more(client, busy, monkeypatch) -> None:
+    client.force_login(busy.dispatcher)
+    units = client.get("/board/").context["units"]
+    monkeypatch.setattr(board, "HALL_ROWS", 1)
+    answer = client.get("/board/?screen=hall")
+    assert [unit.code for unit in answer.context["units"]] == [units[0].code]
+    assert f"还有 {len(units) - 1} 个单位有在办的件" in answer.content.decode()
+    assert len(client.get("/board/").context["units"]) == len(units) > 1
 
 
 def test_the_board_refreshes_with_scripts_and_without(client, busy) -> None:

@@ -66,11 +66,15 @@ def test_a_clerk_sees_the_unit_s_own_numbers_only(client, busy) -> None:
     answer = client.get("/")
     assert tiles(answer, "statuses")["待派单"] == "0"
     assert tiles(answer, "tiles")["受理量"] == "1"
+
+
+def test_who_sees_no_case_gets_no_numbers_and_the_auditor_the_records(client, busy) -> None:
     client.force_login(busy.stranger)
     answer = client.get("/")
-    assert set(tiles(answer, "statuses").values()) == {"0"}
-    assert answer.context["tiles"] == []
+    assert "statuses" not in answer.context
     assert "不在任何承办单位" in answer.content.decode()
+    client.force_login(busy.auditor)
+    assert client.get("/").headers["Location"] == "/trail/"
 
 
 def test_a_month_without_cases_yields_to_the_last_one_with_some(client, cast, monkeypatch) -> None:

@@ -4,7 +4,10 @@
 
   document.documentElement.classList.add("scripts"); // shows what only scripts can do
 
-  var PAGES = { h: "/", c: "/cases/", b: "/bulletins/", n: "/notices/", d: "/figures/" };
+  var PAGES = {
+    h: "/", c: "/cases/", b: "/bulletins/", n: "/notices/", d: "/figures/", i: "/intake/", p: "/dispatch/",
+    u: "/inbox/", r: "/review/", k: "/callbacks/", s: "/supervision/"
+  };
   var pending = 0;
 
   function typing(node) {
@@ -16,7 +19,28 @@
     var help = document.getElementById("help");
     if (!help) return;
     help.open = !help.open;
+    if (help.open) tellKeys(help.querySelector(".keys"));
     if (help.open) help.querySelector("summary").focus();
+  }
+
+  // The keys of this page, read off its own controls, before those of every page.
+  function tellKeys(list) {
+    if (!list || list.querySelector(".own")) return;
+    var known = {};
+    document.querySelectorAll("main [data-alt], main [data-key]").forEach(function (control) {
+      var alt = control.getAttribute("data-alt");
+      var key = (alt ? "Alt " : "") + (alt || control.getAttribute("data-key")).toUpperCase();
+      var label = control.tagName === "BUTTON" ? control : control.labels && control.labels[0];
+      var said = label ? label.textContent.replace(/\s+/g, " ").trim().slice(0, 20) : "";
+      if (!said || known[key]) return;
+      known[key] = true;
+      var row = document.createElement("div");
+      row.className = "own";
+      row.innerHTML = "<dt><kbd></kbd></dt><dd></dd>";
+      row.querySelector("kbd").textContent = key;
+      row.querySelector("dd").textContent = said;
+      list.insertBefore(row, list.firstChild);
+    });
   }
 
   function search() {
@@ -63,8 +87,10 @@
   });
 
   function close() {
-    var menu = document.querySelector(".me[open]");
-    if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
+    document.querySelectorAll(".me[open], .further[open]").forEach(function (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
     closePanel();
   }
 
@@ -100,8 +126,9 @@
       event.preventDefault();
       toggleHelp();
     }
-    var menu = document.querySelector(".me[open]");
-    if (menu && !menu.contains(event.target)) menu.open = false;
+    document.querySelectorAll(".me[open], .further[open]").forEach(function (menu) {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
   });
 
   // Alt and a letter go to the field that names it, or press the button. Ctrl and Enter press the button of the
