@@ -18,7 +18,7 @@ from django.utils.timezone import localtime
 
 from huiying.accounts.models import User
 from huiying.bulletins import content as contents
-from huiying.bulletins import evidence
+from huiying.bulletins import evidence, reconciliation
 from huiying.bulletins.authored import UNWRITTEN, Authored
 from huiying.bulletins.compose import Numbering, compose
 from huiying.bulletins.content import Block, Content, Masthead, Paragraph, Text, Title, figures
@@ -31,7 +31,7 @@ from huiying.bulletins.render_pdf import render_pdf
 from huiying.bulletins.render_text import render_text
 from huiying.bulletins.styles import choose
 from huiying.cases.models import Case
-from huiying.cases.place import Place
+from huiying.cases.place import Place, current
 from huiying.common.errors import Refused
 from huiying.common.masking import mask_text
 from huiying.statistics.periods import Period
@@ -167,6 +167,8 @@ def publish(edition: Edition, *, at: datetime, by: User | None = None, correctin
         raise Refused(
             "草稿中还有系统建议、未经人确认的段落（标有【建议稿】）。请在 --authored 文件中写定后重新起草。"
         )
+    if before is None:
+        _check_reconciled(edition)
     head = next(b for b in inner.blocks if isinstance(b, Masthead))
     final = {kind: content_of(edition, kind) for kind in ("internal", "public")}
     if before:
@@ -186,6 +188,13 @@ def publish(edition: Edition, *, at: datetime, by: User | None = None, correctin
         edition.published_at, edition.published_by = at, by
         edition.save()
     return edition
+
+
+def _check_reconciled(edition: Edition) -> None:
+    """Refused where the place wants the units to have agreed first; elsewhere who publishes is only told."""
+    place = current()
+    if reconciliation.required(place) and (points := reconciliation.open_points(edition, place)):
+        raise Refused(f"本地规定对账后才能发布。{''.join(points)}")
 
 
 def corrected(made: Content, earlier: Edition, changes: str) -> Content:

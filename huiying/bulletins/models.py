@@ -1,9 +1,13 @@
-"""Bulletins kept: drafts, and the editions they become."""
+"""Bulletins kept: drafts, the editions they become, and what closes the month before and after them."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
+
+from huiying.accounts.models import Unit
+from huiying.cases.models import Case
 
 
 class Edition(models.Model):
@@ -49,3 +53,156 @@ class Edition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.series} {self.period}"
+
+
+class Reconciliation(models.Model):
+    """对账: before a bulletin is issued, each unit goes through its own rows of the period.
+
+    What is gone through is settled when it is opened: `scopes` (name and where) and `measures` are those
+    of the bulletin's style, and `as_of` is its cut-off.
+    """
+
+    style = models.CharField("式样", max_length=64)
+    period = models.CharField("期间", max_length=32)
+    scopes = models.JSONField("范围")
+    measures = models.JSONField("指标")
+    as_of = models.DateTimeField("统计截点")
+    due_on = models.DateField("核对期限")
+    note = models.CharField("说明", max_length=200, blank=True)
+    opened_at = models.DateTimeField("开始时间")
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    closed_at = models.DateTimeField("结束时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "对账"
+        ordering = ("-opened_at", "-id")
+        constraints = (models.UniqueConstraint(fields=("style", "period"), name="one_reconciliation"),)
+
+    def __str__(self) -> str:
+        return f"{self.style} {self.period} 对账"
+
+
+class StatementState(models.TextChoices):
+    WAITING = "waiting", "未确认"
+    CONFIRMED = "confirmed", "已确认"
+    DISPUTED = "disputed", "有异议"
+    RULED = "ruled", "已裁定"
+
+
+class Statement(models.Model):
+    """对账单: one unit's rows in one reconciliation, and how it stands.
+
+    What was confirmed is kept as the knowledge it was read with (`known_at`), the number of its cases and a
+    `digest` of all its rows. `revision` goes up with each change: the WHERE clause is the lock.
+    """
+
+    reconciliation = models.ForeignKey(Reconciliation, on_delete=models.PROTECT, related_name="statements")
+    unit = models.ForeignKey(
+        Unit, verbose_name="承办单位", on_delete=models.PROTECT, related_name="statements"
+    )
+    state = models.CharField("状态", max_length=10, choices=StatementState, default=StatementState.WAITING)
+    confirmed_at = models.DateTimeField("确认时间", null=True, blank=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    known_at = models.DateTimeField("数据时点", null=True, blank=True)
+    digest = models.CharField("校验值", max_length=64, blank=True)
+    cases = models.PositiveIntegerField("件数", null=True, blank=True)
+    urged_at = models.DateTimeField("催办时间", null=True, blank=True)
+    revision = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "对账单"
+        ordering = ("unit__order", "unit_id")
+        constraints = (
+            models.UniqueConstraint(fields=("reconciliation", "unit"), name="one_statement_per_unit"),
+            models.CheckConstraint(
+                condition=~Q(state="confirmed") | Q(confirmed_at__isnull=False, known_at__isnull=False),
+                name="confirmed_knows_what",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.unit} {self.reconciliation}单"
+
+
+class Decision(models.TextChoices):
+    PENDING = "pending", "待裁定"
+    UPHELD = "upheld", "采纳"
+    REJECTED = "rejected", "不采纳"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+DISPUTES = {
+    "unit": "不应由本单位承办",
+    "claim": "认领时间或认领时限不对",
+    "reply": "反馈时间或答复时限不对",
+    "counted": "退办、退回重办、延期等计错",
+    "kind": "渠道、性质或分类不对",
+    "missing": "漏计的件",
+    "other": "其他",
+}
+"""What a unit may hold to be wrong in a row."""
+
+
+class Dispute(models.Model):
+    """异议: a unit holds one row of its statement to be wrong; the office rules. An upheld one is mended by a
+    correction of the case's history, never here."""
+
+    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="disputes")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="disputes")
+    what = models.CharField("何处不对", max_length=8, choices=list(DISPUTES.items()))
+    wanted = models.CharField("应为", max_length=200)
+    reason = models.TextField("理由")
+    raised_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    raised_at = models.DateTimeField("提出时间")
+    decision = models.CharField("裁定", max_length=10, choices=Decision, default=Decision.PENDING)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField("裁定时间", null=True, blank=True)
+    decision_note = models.TextField("裁定理由", blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "异议"
+        ordering = ("raised_at", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("statement", "case"), condition=Q(decision="pending"), name="one_open_dispute"
+            ),
+            models.CheckConstraint(
+                condition=Q(decision="pending", decided_at=None)
+                | (~Q(decision="pending") & Q(decided_at__isnull=False)),
+                name="dispute_decided",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"异议 {self.case} {self.statement.unit}"
+
+
+class ClosingStep(models.Model):
+    """收口记录: one step of a reconciliation, append-only; what people are told follows from it.
+
+    `data` holds no personal data: of a confirmation what was confirmed, and `for` whom somebody stood in.
+    """
+
+    kind = models.CharField("事项", max_length=20)
+    at = models.DateTimeField("时间", db_index=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    reconciliation = models.ForeignKey(
+        Reconciliation, null=True, on_delete=models.PROTECT, related_name="steps"
+    )
+    statement = models.ForeignKey(Statement, null=True, on_delete=models.PROTECT, related_name="steps")
+    dispute = models.ForeignKey(Dispute, null=True, on_delete=models.PROTECT, related_name="steps")
+    note = models.TextField("说明", blank=True)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "收口记录"
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.kind}"

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import and_, or_
 from threading import Lock
 from types import MappingProxyType
 from typing import Any, Literal
@@ -25,6 +26,23 @@ Where = Mapping[str, Sequence[str]]
 """For each dimension the codes allowed: {"channel": ["市长热线"], "nature": ["咨询"]}."""
 
 NOWHERE: Where = MappingProxyType({})
+
+ROW = (
+    "unit",
+    "case",
+    "is_case",
+    "round",
+    "role",
+    "channel",
+    "nature",
+    "received_at",
+    "claim_due",
+    "claimed_at",
+    "reply_due",
+    "replied_at",
+    "closed_at",
+)
+"""What is told of a row that is shown by itself: codes and instants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +140,20 @@ class Engine:
         query = rows.filter(counted.fill_null(False)).select("case").distinct().order_by("case")
         return [row["case"] for row in self._run(query)]
 
+    def counted(
+        self, names: Sequence[str], period: Period, *, scopes: Sequence[Where] = (), params: Where = NOWHERE
+    ) -> list[dict[str, Any]]:
+        """The rows that some measure's numerator counts within some of the scopes (none given: anywhere), by
+        unit and case: `ROW`, under each measure's name how often it counts, under `scope_0` … whether
+        that scope holds it."""
+        rows, window = self._scoped(params), self.window(period)
+        often = {name: _number(named(name).numerator(rows, window)) for name in names}
+        within = {f"scope_{n}": _all(rows, scope) for n, scope in enumerate(scopes)}
+        counts = reduce(or_, [term != 0 for term in often.values()])
+        anywhere = reduce(or_, within.values()) if within else rows["case"].notnull()
+        query = rows.filter(counts & anywhere & rows.unit.notnull()).select(*ROW, **often, **within)
+        return self._run(query.order_by(*ROW))
+
     def _scoped(self, *scopes: Where) -> Any:
         """The rows that fit every condition of every scope."""
         rows = self._table
@@ -134,6 +166,12 @@ class Engine:
         with self._lock:
             found: list[dict[str, Any]] = query.to_pyarrow().to_pylist()
         return found
+
+
+def _all(rows: Any, scope: Where) -> Any:
+    """Whether a row fits every condition of a scope."""
+    found = [_matches(rows, _dimension(name), list(codes)).fill_null(False) for name, codes in scope.items()]
+    return reduce(and_, found) if found else rows["case"].notnull()
 
 
 def _matches(rows: Any, dimension: str, codes: list[str]) -> Any:
@@ -154,12 +192,15 @@ def _matches(rows: Any, dimension: str, codes: list[str]) -> Any:
     return rows[dimension].isin(codes)
 
 
-def _total(term: Any, *, distinct: bool = False) -> Any:
-    if distinct:
-        return term.nullif(0).nunique()
+def _number(term: Any) -> Any:
+    """What a row adds to a measure: a truth adds one."""
     if term.type().is_boolean():
         term = term.fill_null(False).cast("int64")
-    return term.sum().fill_null(0)
+    return term.fill_null(0)
+
+
+def _total(term: Any, *, distinct: bool = False) -> Any:
+    return term.nullif(0).nunique() if distinct else _number(term).sum().fill_null(0)
 
 
 def _answer(row: dict[str, Any], name: str, window: Window) -> Answer:
@@ -170,11 +211,13 @@ def _answer(row: dict[str, Any], name: str, window: Window) -> Answer:
     return Answer(numerator, None if denominator is None else Fraction(denominator))
 
 
-def _dimension(name: str) -> None:
+def _dimension(name: str) -> str:
+    """The name, where facts are asked by it. Raises Refused."""
     if name not in DIMENSIONS:
         raise Refused(
             f"没有“{name}”这个统计维度。{suggestion(name, DIMENSIONS)}可用：{'、'.join(DIMENSIONS)}。"
         )
+    return name
 
 
 def named(name: str) -> Measure:

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from huiying.bulletins import authored, editions
+from huiying.bulletins import authored, editions, reconciliation
 from huiying.bulletins.models import Edition
 from huiying.cases.place import current, zone
 from huiying.common.errors import Refused
@@ -79,6 +79,8 @@ class Command(BaseCommand):
     def _publish(self, options: dict[str, Any]) -> None:
         period = periods.parse(options["period"])
         draft = editions.find_draft(period, series=options["series"], number=options["draft"])
+        for point in reconciliation.open_points(draft, current()):
+            self.stderr.write(f"对账：{point}")
         edition = editions.publish(draft, at=timezone.now(), correcting=options["correct"])
         said = f"更正版（{edition.changes}）" if edition.corrects else ""
         self.stdout.write(f"已发布 {edition.series} 第{edition.issue}期（总第{edition.total_issue}期）{said}")
