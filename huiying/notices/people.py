@@ -18,6 +18,7 @@ WHO: dict[str, Role] = {
     "reviewers": Role.REVIEWER,
     "callbacks": Role.CALLBACK,
     "leaders": Role.LEADER,
+    "editors": Role.EDITOR,
 }
 OF_UNITS = {
     "clerks": "live",

@@ -1,4 +1,4 @@
-"""What is told to whom, as two tables: one by kind of event, one by how a clock stands.
+"""What is told to whom, as tables: by kind of event, by how a clock stands, by what closes the month.
 
 `to` are words of `people.WHO`. A place may switch rows off, name those that also go out by mail or to a
 unit's robot, and give a row other people or another text: `[notices]` in place.toml, read by `settings_of`.
@@ -21,7 +21,8 @@ Data = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row. `text` is filled with {number}, {unit}, {left}; `when` looks into the event's data."""
+    """One row. `text` is filled with {number}, {unit}, {left}, of what closes the month with {period}, {due}
+    and {said}, too; `when` looks into the event's data."""
 
     name: str
     title: str
@@ -84,10 +85,20 @@ _CLOCKS = (
     Rule("callback.overdue", "未按时回访", ("callbacks",), "{number} 的回访时限{left}"),
 )  # fmt: skip
 
+_CLOSING = (
+    Rule("reconcile.hand_out", "对账", ("clerks", "heads"), "{period}对账：请{unit}于 {due} 前核对各件"),
+    Rule("reconcile.urge", "催办对账", ("clerks", "heads"), "{period}对账：请{unit}尽快核对，期限 {due}"),
+    Rule("reconcile.soon", "对账将到期", ("clerks", "heads"), "{period}对账：{unit}还没有确认，期限 {due}"),
+    Rule("reconcile.overdue", "对账逾期", ("heads", "editors"), "{period}对账：{unit}到 {due} 仍没有确认"),
+    Rule("reconcile.dispute", "对账异议", ("dispatchers", "editors"), "{number} {unit}对账提出异议，请裁定"),
+    Rule("reconcile.rule", "异议裁定", ("clerks", "heads"), "{number} {unit}的对账异议：{said}"),
+)  # fmt: skip
+
 EVENTS = {rule.name: rule for rule in _EVENTS}
 CLOCKS = {rule.name: rule for rule in _CLOCKS}
+CLOSING = {rule.name: rule for rule in _CLOSING}
 DIGEST = Rule("digest", "每日提要", (), "")
-TITLES = {rule.name: rule.title for rule in (*_EVENTS, *_CLOCKS, DIGEST)}
+TITLES = {rule.name: rule.title for rule in (*_EVENTS, *_CLOCKS, *_CLOSING, DIGEST)}
 
 
 @dataclass(frozen=True)

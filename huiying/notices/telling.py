@@ -32,11 +32,12 @@ FIRST_LOOK = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One thing to tell: the rule, its cause, the case, the text, to whom (with a remark), to which units."""
+    """One thing to tell: the rule, its cause, the case (where it is about one), the text, to whom (with a
+    remark), to which units."""
 
     rule: Rule
     key: str
-    case: Case
+    case: Case | None
     text: str
     to: dict[User, str]
     units: tuple[Unit, ...]

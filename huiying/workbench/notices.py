@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,6 +19,8 @@ from huiying.notices.rules import TITLES
 from huiying.workbench.visit import Visit
 
 PAGE = 50
+OF_CLOSING = re.compile(r"(statement):(\d+):")
+"""The keys that `bulletins.closing_notices` gives, which name the page that a notice leads to."""
 SHOWN_LETTERS = 50
 
 
@@ -61,9 +65,11 @@ def letters(user: User) -> list[tuple[Outbox, str, str]] | None:
 
 @require_POST
 def read_notice(request: Visit, pk: int) -> HttpResponse:
-    """Mark one line as read and go to its case, where the person may see it."""
+    """Mark one line as read and go to what it is about, where the person may see it."""
     found = get_object_or_404(Notice, pk=pk, user=request.user)
     inbox.read(request.user, timezone.now(), pk)
+    if of_closing := OF_CLOSING.match(found.key):
+        return redirect(of_closing[1], int(of_closing[2]))
     if found.case_id is None:
         return redirect("notices")
     number = permissions.visible_to(request.user).filter(pk=found.case_id).values_list("number", flat=True)

@@ -1,0 +1,113 @@
+"""What closes the month, told: from the steps that were written and from dates that run out, once each.
+
+A key names whose page the notice leads to: `statement:7:…`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from huiying.accounts.models import Unit
+from huiying.bulletins.models import ClosingStep, Dispute, Statement, StatementState
+from huiying.cases import clocks
+from huiying.cases.clocks import ClockState
+from huiying.cases.models import Case
+from huiying.cases.place import Place
+from huiying.cases.workdays import UnknownYear
+from huiying.notices.models import Notice
+from huiying.notices.people import People
+from huiying.notices.rules import CLOSING, Rule, settings_of
+from huiying.notices.telling import Told, tell
+from huiying.statistics import periods
+
+BACK = timedelta(days=14)
+"""What was done longer ago is not told any more."""
+STAGES = {
+    ClockState.YELLOW: "soon",
+    ClockState.DUE_TODAY: "soon",
+    ClockState.OVERDUE: "overdue",
+    ClockState.RED: "overdue",
+}
+
+
+def remind(place: Place, now: datetime) -> int:
+    """Tell what has not been told yet; how many notices were added. May run twice without harm."""
+    chosen = settings_of(place)
+    done = set(
+        Notice.objects.filter(rule__in=CLOSING, created_at__gt=now - 2 * BACK).values_list("rule", "key")
+    )
+    fresh = [each for each in _causes(place, now) if (each.rule.name, each.key) not in done]
+    wanted = [each for each in fresh if each.rule.name not in chosen.off]
+    return tell(_told(wanted, place, now), chosen, now) if wanted else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Something to tell: by which rule, under which key, about which unit and case. `words` fill its text;
+    `by`, who did it, is not told."""
+
+    rule: Rule
+    key: str
+    unit: Unit
+    words: dict[str, str]
+    case: Case | None = None
+    by: int | None = None
+
+
+def _causes(place: Place, now: datetime) -> Iterator[Cause]:
+    yield from _steps(now)
+    yield from _dates(place, now)
+
+
+def _told(causes: list[Cause], place: Place, now: datetime) -> Iterator[Told]:
+    people = People(clocks.local_date(now, place.keeper.tz))
+    for each in causes:
+        meant = people.meant(each.rule.to, {"live": [each.unit]})
+        meant = {user: remark for user, remark in meant.items() if user.pk != each.by}
+        number = each.case.number if each.case else ""
+        text = each.rule.text.format(unit=each.unit.name, number=number, **each.words)
+        yield Told(each.rule, each.key, each.case, text, meant, (each.unit,))
+
+
+def _steps(now: datetime) -> Iterator[Cause]:
+    """What was done to a statement."""
+    steps = ClosingStep.objects.filter(at__gt=now - BACK, statement__isnull=False)
+    about = ("statement__unit", "statement__reconciliation", "dispute__case")
+    for step in steps.select_related(*about).order_by("pk"):
+        rule, statement = CLOSING.get(f"reconcile.{step.kind}"), step.statement
+        if rule is None or statement is None:
+            continue
+        key, case = f"statement:{statement.pk}:{step.pk}", step.dispute.case if step.dispute else None
+        words = _words(statement) | {"said": _decision(step.dispute)}
+        yield Cause(rule, key, statement.unit, words, case, step.by_id)
+
+
+def _words(statement: Statement) -> dict[str, str]:
+    asked = statement.reconciliation
+    return {"period": periods.parse(asked.period).title, "due": str(asked.due_on)}
+
+
+def _decision(dispute: Dispute | None) -> str:
+    return str(dispute.get_decision_display()) if dispute else ""
+
+
+def _dates(place: Place, now: datetime) -> Iterator[Cause]:
+    """Statements that nobody has confirmed and whose date is near or over."""
+    waiting = Statement.objects.filter(state=StatementState.WAITING, reconciliation__closed_at=None)
+    for statement in waiting.select_related("unit", "reconciliation"):
+        due_on = statement.reconciliation.due_on
+        rule = CLOSING.get(f"reconcile.{_stage(due_on, place, now)}")
+        if rule is not None:
+            key = f"statement:{statement.pk}:{due_on}"
+            yield Cause(rule, key, statement.unit, _words(statement))
+
+
+def _stage(due_on: date, place: Place, now: datetime) -> str:
+    """ "soon", "overdue" or "" by the last day; where the calendar does not reach, the date alone tells."""
+    due_at = clocks.end_of_day(due_on, place.keeper.tz)
+    try:
+        return STAGES.get(clocks.state(due_at, now, place.keeper.calendar, place.keeper.tz), "")
+    except UnknownYear:
+        return "overdue" if now >= due_at else ""
