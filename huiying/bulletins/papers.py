@@ -1,4 +1,4 @@
-"""The papers of one case as content: 受理单, 交办单, 办理单 and 督办函. Pure.
+"""The papers of one case as content: 受理单, 交办单, 办理单 and 督办函; and a unit's 对账单. Pure.
 
 A paper is built of the same blocks as a bulletin and laid out by the same renderers. What it may tell
 of the citizen is settled before: `Facts` holds what is printed and nothing else.
@@ -94,6 +94,37 @@ class Demand:
 
 
 @dataclass(frozen=True)
+class Counted:
+    """One case of a unit's statement: its instants as printed ("" not yet), and what it counts as."""
+
+    number: str
+    title: str
+    received: str
+    claimed: str
+    replied: str
+    counted: str
+
+
+@dataclass(frozen=True)
+class Reckoned:
+    """What a unit's statement says: of whom and when, each case, what they come to, what is disputed, and
+    who confirmed it."""
+
+    office: str
+    place: str
+    unit: str
+    period: str
+    cut_off: str
+    due: str
+    rows: tuple[Counted, ...]
+    totals: tuple[tuple[str, str], ...]
+    disputes: tuple[tuple[str, str, str], ...]
+    confirmed: str
+    printed_on: date
+    printed_at: datetime
+
+
+@dataclass(frozen=True)
 class Form:
     """One paper. `units` says that it goes to the units, so that a protected reporter is left out of it."""
 
@@ -126,7 +157,25 @@ def letter(facts: Facts, demand: Demand) -> Content:
     return _content(facts, f"{demand.label} {facts.number}", blocks)
 
 
-def _content(facts: Facts, title: str, blocks: tuple[Block, ...]) -> Content:
+def statement(said: Reckoned) -> Content:
+    """对账单: the rows of one unit that the period's bulletin counts, to be signed or as it was confirmed."""
+    come_to = "，".join(f"{title}{count}" for title, count in said.totals)
+    about = f"以下是{said.period}通报计入你单位的{len(said.rows)}件，统计截至{said.cut_off}，"
+    about += f"共计{come_to or '无'}。"
+    ask = f"请逐件核对，于{said.due}前确认；有不符的，写明应为怎样和理由。"
+    blocks = (
+        Title(f"{said.period}诉求办理对账单"),
+        _line(f"{said.unit}："),
+        _said(about + ("" if said.confirmed else ask)),
+        *_counted(said.rows),
+        *_disputed(said.disputes),
+        *((_said(said.confirmed),) if said.confirmed else _hands("经办人", "单位负责人")),
+        *_signed(said.office, said.printed_on),
+    )
+    return _content(said, f"{said.unit} {said.period}对账单", blocks)
+
+
+def _content(facts: Facts | Reckoned, title: str, blocks: tuple[Block, ...]) -> Content:
     return Content(
         place=facts.place,
         style="paper",
@@ -241,6 +290,28 @@ def _answer(answer: Answer) -> tuple[Block, ...]:
 def _course(facts: Facts) -> tuple[Block, ...]:
     heads: Heads = (("时间", 40, "center"), ("经过", 116, "left"))
     return (_table("办理经过", heads, list(facts.course)),) if facts.course else ()
+
+
+def _counted(rows: tuple[Counted, ...]) -> tuple[Block, ...]:
+    heads: Heads = (
+        ("序号", 12, "center"),
+        ("编号", 36, "center"),
+        ("标题", 40, "left"),
+        ("受理", 16, "center"),
+        ("认领", 16, "center"),
+        ("反馈", 16, "center"),
+        ("计入", 34, "left"),
+    )
+    cells = [
+        (str(n), row.number, row.title, row.received, row.claimed, row.replied, row.counted)
+        for n, row in enumerate(rows, 1)
+    ]
+    return (_table("计入的件", heads, cells),) if rows else ()
+
+
+def _disputed(rows: tuple[tuple[str, str, str], ...]) -> tuple[Block, ...]:
+    heads: Heads = (("编号", 34, "center"), ("异议", 98, "left"), ("裁定", 24, "center"))
+    return (_table("异议和裁定", heads, rows),) if rows else ()
 
 
 def _texts(title: str, text: str) -> tuple[Block, ...]:

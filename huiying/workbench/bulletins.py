@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.safestring import mark_safe
 
 from huiying.accounts.models import Role, User
-from huiying.bulletins import content, editions
+from huiying.bulletins import content, editions, reconciliation
 from huiying.bulletins.content import Figure
 from huiying.bulletins.evidence import figure_cases
 from huiying.bulletins.models import Edition
@@ -56,7 +56,14 @@ def bulletin(request: Visit, pk: int) -> HttpResponse:
         body = body_html(editions.content_of(edition, "public"))
     else:
         body = body_html(editions.content_of(edition), figure_url=lambda figure: _figure_url(edition, figure))
-    context = {"edition": edition, "body": mark_safe(body), "public": public, "files": files_of(edition)}
+    is_draft = edition.published_at is None
+    context = {
+        "edition": edition,
+        "body": mark_safe(body),
+        "public": public,
+        "files": files_of(edition),
+        "points": reconciliation.open_points(edition, place_of(request)) if is_draft else [],
+    }
     return render(request, "workbench/bulletin.html", context)
 
 

@@ -5,12 +5,10 @@ What is asked lives in the address. The same place's measures as `huiying figure
 
 from __future__ import annotations
 
-import csv
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from io import StringIO
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -24,9 +22,8 @@ from huiying.accounts.models import TrailKind, User
 from huiying.cases import permissions, privacy
 from huiying.cases.models import Case
 from huiying.cases.place import Place
-from huiying.common.cells import guard
 from huiying.common.errors import Refused
-from huiying.common.sheet_writing import write_sheet
+from huiying.common.sheet_writing import csv_bytes, write_sheet
 from huiying.statistics import charts, dimensions, tables
 from huiying.statistics.engine import Answer
 from huiying.statistics.measures import CARRIED, CUT_OFFS, DIMENSIONS, MEASURES
@@ -370,7 +367,8 @@ def figures_file(request: Visit) -> HttpResponse:
     if asked is None or form not in {"xlsx", "csv"}:
         raise Http404
     columns, rows = _columns(asked), _cells(asked)
-    body = _xlsx(asked, columns, rows) if form == "xlsx" else _csv(columns, rows)
+    tz = asked.place.keeper.tz
+    body = _xlsx(asked, columns, rows) if form == "xlsx" else csv_bytes(columns, rows, tz=tz)
     said = dict(asked.values()) | {"measure": ",".join(asked.names), "form": form}
     trail.note(
         request.user, TrailKind.EXPORT, at=now, subject=f"数据：{asked.title()}", rows=len(rows), asked=said
@@ -415,13 +413,3 @@ def _xlsx(asked: Question, columns: list[str], rows: list[list[str | int]]) -> b
         path = Path(folder) / "figures.xlsx"
         write_sheet(path, asked.period.title, columns, rows, tz=asked.place.keeper.tz, notes=notes)
         return path.read_bytes()
-
-
-def _csv(columns: list[str], rows: list[list[str | int]]) -> bytes:
-    """With the mark that makes WPS and Excel read it as UTF-8."""
-    text = StringIO()
-    writer = csv.writer(text)
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([guard(value) if isinstance(value, str) else value for value in row])
-    return text.getvalue().encode("utf-8-sig")

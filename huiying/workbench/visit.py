@@ -47,6 +47,7 @@ MENU = (
     Page("scores", "来电抽评", frozenset({Role.SUPERVISOR})),
     Page("figures", "数据", OFFICE_ROLES | {Role.CLERK, Role.HEAD}),
     Page("bulletins", "通报"),
+    Page("closing", "收口", OFFICE_ROLES | {Role.CLERK, Role.HEAD}),
     Page("settings", "设置", frozenset({Role.ADMIN})),
     Page("trail", "安全记录", frozenset({Role.AUDITOR})),
 )

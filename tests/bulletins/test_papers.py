@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from huiying.bulletins import papers
 from huiying.bulletins.content import Heading, Paragraph, Table, Title, shown
 from huiying.bulletins.fonts import Fonts
-from huiying.bulletins.papers import Answer, Demand, Facts, Given, Limit
+from huiying.bulletins.papers import Answer, Counted, Demand, Facts, Given, Limit, Reckoned
 from huiying.bulletins.render_docx import render_docx
 from huiying.bulletins.render_text import render_text
 from huiying.statistics.charts import em_width
@@ -83,3 +83,35 @@ def test_a_letter_is_signed_to_the_right_within_the_line() -> None:
 def test_the_same_paper_gives_the_same_bytes() -> None:
     one, two = (render_docx(papers.letter(FACTS, DEMAND), fonts=Fonts()) for _ in range(2))
     assert one == two
+
+
+RECKONED = Reckoned(
+    office="云溪县热线办",
+    place="云溪县",
+    unit="县水务局",
+    period="2022年3月",
+    cut_off="2022-03-31 24:00",
+    due="2022-04-08",
+    rows=(Counted("R2022030001", "东街自来水浑浊", "03-01", "03-03 09:00", "", "转办量、未按时认领"),),
+    totals=(("转办量", "1"), ("未按时认领", "1")),
+    disputes=(("R2022030001", "认领时间不对，应为3月2日：系统故障", "采纳"),),
+    confirmed="",
+    printed_on=date(2022, 4, 2),
+    printed_at=datetime(2022, 4, 2, 2, tzinfo=UTC),
+)
+
+
+def test_a_statement_lists_each_case_and_what_they_come_to_and_asks_for_signatures() -> None:
+    content = papers.statement(RECKONED)
+    assert content.blocks[0] == Title("2022年3月诉求办理对账单")
+    lines = said(content)
+    assert "计入你单位的1件，统计截至2022-03-31 24:00，共计转办量1，未按时认领1。请逐件核对" in lines[1]
+    assert any(line.startswith("单位负责人：") for line in lines)
+    assert [b.caption for b in content.blocks if isinstance(b, Table)] == ["计入的件", "异议和裁定"]
+    assert "R2022030001\t东街自来水浑浊\t03-01\t03-03 09:00\t\t转办量、未按时认领" in render_text(content)
+
+
+def test_a_confirmed_statement_says_by_whom_instead() -> None:
+    lines = said(papers.statement(replace(RECKONED, confirmed="已由陈静于4月3日确认。", disputes=())))
+    assert "已由陈静于4月3日确认。" in lines
+    assert not any("经办人" in line or "请逐件核对" in line for line in lines)

@@ -7,7 +7,7 @@ import pytest
 
 from huiying.bulletins import content
 from huiying.bulletins.content import Content, Figure, Heading, Number, Paragraph, Text, Title
-from huiying.bulletins.models import Edition
+from huiying.bulletins.models import Edition, Reconciliation
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -151,6 +151,27 @@ def test_the_public_version_tells_nothing_of_where_a_number_came_from(client, ca
     page = client.get(f"/bulletins/{made.pk}/", {"version": "public"}).content.decode()
     assert "data-figure=" not in page
     assert "公开版" in page
+
+
+def test_a_draft_says_what_the_units_have_not_agreed_to_and_a_published_edition_does_not(
+    client, cast, town
+) -> None:
+    make.case(status="dispatched")
+    plan = Reconciliation.objects.create(
+        style="月报",
+        period="2022-03",
+        scopes=[],
+        measures=["dispatched"],
+        as_of=make.at(4, 1, 0),
+        due_on=make.at(4, 8).date(),
+        opened_at=make.at(4, 1, 9),
+        opened_by=cast.editor,
+    )
+    plan.statements.create(unit=town.units["water"])
+    client.force_login(cast.editor)
+    for made, told in ((edition(figure()), True), (edition(figure(), published=True), False)):
+        said = client.get(f"/bulletins/{made.pk}/").content.decode()
+        assert ("1 个单位还没有确认：云溪县水务局。" in said) is told
 
 
 def test_the_list_does_not_read_the_documents(client, cast, django_assert_max_num_queries) -> None:
