@@ -18,7 +18,7 @@ from huiying.cases.place import Place
 from huiying.cases.workdays import UnknownYear
 from huiying.notices.models import Notice
 from huiying.notices.people import People
-from huiying.notices.rules import CLOSING, Rule, settings_of
+from huiying.notices.rules import CLOSING, Settings, settings_of
 from huiying.notices.telling import Told, tell
 from huiying.statistics import periods
 
@@ -38,9 +38,9 @@ def remind(place: Place, now: datetime) -> int:
     done = set(
         Notice.objects.filter(rule__in=CLOSING, created_at__gt=now - 2 * BACK).values_list("rule", "key")
     )
-    fresh = [each for each in _causes(place, now) if (each.rule.name, each.key) not in done]
-    wanted = [each for each in fresh if each.rule.name not in chosen.off]
-    return tell(_told(wanted, place, now), chosen, now) if wanted else 0
+    causes = [each for each in _causes(place, now) if each.rule in CLOSING and each.rule not in chosen.off]
+    wanted = [each for each in causes if (each.rule, each.key) not in done]
+    return tell(_told(wanted, chosen, place, now), chosen, now) if wanted else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Cause:
     """Something to tell: by which rule, under which key, about which unit and case. `words` fill its text;
     `by`, who did it, is not told."""
 
-    rule: Rule
+    rule: str
     key: str
     unit: Unit
     words: dict[str, str]
@@ -61,14 +61,15 @@ def _causes(place: Place, now: datetime) -> Iterator[Cause]:
     yield from _dates(place, now)
 
 
-def _told(causes: list[Cause], place: Place, now: datetime) -> Iterator[Told]:
+def _told(causes: list[Cause], chosen: Settings, place: Place, now: datetime) -> Iterator[Told]:
     people = People(clocks.local_date(now, place.keeper.tz))
     for each in causes:
-        meant = people.meant(each.rule.to, {"live": [each.unit]})
+        rule = chosen.rules[each.rule]
+        meant = people.meant(rule.to, {"live": [each.unit]})
         meant = {user: remark for user, remark in meant.items() if user.pk != each.by}
         number = each.case.number if each.case else ""
-        text = each.rule.text.format(unit=each.unit.name, number=number, **each.words)
-        yield Told(each.rule, each.key, each.case, text, meant, (each.unit,))
+        text = rule.text.format(unit=each.unit.name, number=number, **each.words)
+        yield Told(rule, each.key, each.case, text, meant, (each.unit,))
 
 
 def _steps(now: datetime) -> Iterator[Cause]:
@@ -76,12 +77,11 @@ def _steps(now: datetime) -> Iterator[Cause]:
     steps = ClosingStep.objects.filter(at__gt=now - BACK, statement__isnull=False)
     about = ("statement__unit", "statement__reconciliation", "dispute__case")
     for step in steps.select_related(*about).order_by("pk"):
-        rule, statement = CLOSING.get(f"reconcile.{step.kind}"), step.statement
-        if rule is None or statement is None:
-            continue
+        statement = step.statement
+        assert statement is not None, "asked for so"
         key, case = f"statement:{statement.pk}:{step.pk}", step.dispute.case if step.dispute else None
         words = _words(statement) | {"said": _decision(step.dispute)}
-        yield Cause(rule, key, statement.unit, words, case, step.by_id)
+        yield Cause(f"reconcile.{step.kind}", key, statement.unit, words, case, step.by_id)
 
 
 def _words(statement: Statement) -> dict[str, str]:
@@ -98,10 +98,9 @@ def _dates(place: Place, now: datetime) -> Iterator[Cause]:
     waiting = Statement.objects.filter(state=StatementState.WAITING, reconciliation__closed_at=None)
     for statement in waiting.select_related("unit", "reconciliation"):
         due_on = statement.reconciliation.due_on
-        rule = CLOSING.get(f"reconcile.{_stage(due_on, place, now)}")
-        if rule is not None:
+        if stage := _stage(due_on, place, now):
             key = f"statement:{statement.pk}:{due_on}"
-            yield Cause(rule, key, statement.unit, _words(statement))
+            yield Cause(f"reconcile.{stage}", key, statement.unit, _words(statement))
 
 
 def _stage(due_on: date, place: Place, now: datetime) -> str:

@@ -339,9 +339,8 @@ def step(kind: str, *, by: User | None, at: datetime, note: str = "", data: Any 
 def disputes_of(statements: QuerySet[Statement]) -> QuerySet[Dispute]:
     """The objections of some statements; `corrected` says whether the case was corrected since the ruling."""
     found = Dispute.objects.filter(statement__in=statements.order_by().values("pk"))
-    return found.annotate(corrected=_corrected()).select_related(
-        "case", "statement__unit", "statement__reconciliation", "raised_by", "decided_by"
-    )
+    about = ("case__nature", "case__person", "statement__unit", "statement__reconciliation")
+    return found.annotate(corrected=_corrected()).select_related(*about, "raised_by", "decided_by")
 
 
 def _corrected() -> Exists:

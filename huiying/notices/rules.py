@@ -104,7 +104,7 @@ TITLES = {rule.name: rule.title for rule in (*_EVENTS, *_CLOCKS, *_CLOSING, DIGE
 @dataclass(frozen=True)
 class Settings:
     """What the place says: rows switched off, rows that also leave the house, the robots by unit, and all
-    rows of events and clocks as the place has them."""
+    rows of events, clocks and closing as the place has them."""
 
     off: frozenset[str]
     mail: frozenset[str]
@@ -128,7 +128,7 @@ def settings_of(place: Place) -> Settings:
 
 def _own(given: Mapping[str, Any]) -> dict[str, Rule]:
     """The rows with the people and texts that the place gives them."""
-    rules = EVENTS | CLOCKS
+    rules = EVENTS | CLOCKS | CLOSING
     to, text = (_by_rule(name, given.get(name, {}), rules) for name in ("to", "text"))
     for name in {**to, **text}:
         rule = rules[name]
@@ -150,13 +150,17 @@ def _by_rule(name: str, given: Any, rules: Mapping[str, Rule]) -> dict[str, Any]
 
 
 def blanks_of(rule: Rule) -> tuple[str, ...]:
-    """The blanks that are filled in a rule's text."""
+    """The blanks that are filled in a rule's text, the one that none can do without first."""
+    if rule.name in CLOSING:
+        of_a_case = "{number}" in CLOSING[rule.name].text
+        return ("number", "unit", "period", "due", "said") if of_a_case else ("unit", "period", "due")
     return ("number", "unit", "left") if rule.name in CLOCKS else ("number", "unit")
 
 
 def words_for(rule: Rule) -> dict[str, str]:
-    """Whom a rule can tell, by word, with what the screen says: a clock knows no units but its own."""
-    strange = {"new_clerks", "past_clerks"} if rule.name in CLOCKS else set()
+    """Whom a rule can tell, by word, with what the screen says: of an event alone other units are
+    known than its own."""
+    strange = set() if rule.name in EVENTS else {"new_clerks", "past_clerks"}
     return {word: title for word, title in people.TITLES.items() if word not in strange}
 
 

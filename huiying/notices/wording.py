@@ -6,7 +6,14 @@ import re
 from collections.abc import Collection
 from string import Formatter
 
-BLANKS = {"number": "编号", "unit": "单位", "left": "情形"}
+BLANKS = {
+    "number": "编号",
+    "unit": "单位",
+    "left": "情形",
+    "period": "期间",
+    "due": "期限",
+    "said": "结论",
+}
 """The blanks of a text, as the configuration and as the screen writes them."""
 LONGEST = 100
 _BLANK = re.compile(r"\{(\w+)\}")
@@ -24,7 +31,7 @@ def read(text: str) -> str:
 
 
 def amiss(text: str, blanks: Collection[str]) -> str:
-    """Why a text cannot be used where these blanks are filled, or ""."""
+    """Why a text cannot be used where these blanks are filled, the first of them always, or ""."""
     if not text.strip():
         return "内容是空的，请写上，或恢复原来的。"
     if len(text) > LONGEST:
@@ -39,6 +46,8 @@ def amiss(text: str, blanks: Collection[str]) -> str:
     for name, spec, how in met:
         if name not in blanks or spec or how:
             return f"没有“{{{BLANKS.get(name, name)}}}”这样的空。能用的有：{allowed}。"
-    if "number" not in {name for name, _, _ in met}:
-        return "内容里要有{编号}，否则收到的人不知道是哪一件。"
+    if blanks and next(iter(blanks)) not in {name for name, _, _ in met}:
+        first = next(iter(blanks))
+        which = "哪一件" if first == "number" else "谁"
+        return f"内容里要有{{{BLANKS[first]}}}，否则收到的人不知道是{which}。"
     return ""

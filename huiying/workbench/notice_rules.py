@@ -19,14 +19,20 @@ from huiying.cases.place import Place
 from huiying.common.errors import Refused
 from huiying.notices import channels, people, rules, wording
 from huiying.notices.people import OF_UNITS
-from huiying.notices.rules import CLOCKS, DIGEST, EVENTS, TITLES, Rule, Settings, settings_of
+from huiying.notices.rules import CLOCKS, CLOSING, DIGEST, EVENTS, TITLES, Rule, Settings, settings_of
 from huiying.workbench.settings_pages import only
 from huiying.workbench.visit import Visit, place_of
 
 TABLE = "notices"
 TITLE = "通知规则"
 ALL = "all"
-SAMPLE = {"number": "R2022030001", "left": "即将届满"}
+SAMPLE = {
+    "number": "R2022030001",
+    "left": "即将届满",
+    "period": "2022年3月",
+    "due": "2022-04-08",
+    "said": "采纳",
+}
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,12 @@ def _listed(place: Place) -> dict[str, Any]:
         chosen = settings_of(place)
     except Refused as refusal:
         return {"wrong": str(refusal), "groups": [], "robots": []}
-    families = (("办件环节", EVENTS), ("时限", CLOCKS), ("每日", {DIGEST.name: DIGEST}))
+    families = (
+        ("办件环节", EVENTS),
+        ("时限", CLOCKS),
+        ("收口", CLOSING),
+        ("每日", {DIGEST.name: DIGEST}),
+    )
     groups = [(title, [_row(rule, chosen) for rule in family.values()]) for title, family in families]
     robots = [
         (place.units[code], robot_said(robot))
@@ -183,7 +194,7 @@ class RuleForm(forms.Form):
 @only(Role.ADMIN)
 def notice_rule(request: Visit, name: str) -> HttpResponse:
     """One rule: other people, another text, or again as it comes with the program."""
-    standard = (EVENTS | CLOCKS).get(name)
+    standard = (EVENTS | CLOCKS | CLOSING).get(name)
     if standard is None:
         raise Http404("没有这条通知规则。")
     place = place_of(request)

@@ -20,6 +20,7 @@ from huiying.bulletins import reconciliation, unit_rows
 from huiying.bulletins.models import Decision, Dispute, Reconciliation, Statement, StatementState
 from huiying.bulletins.unit_rows import UnitRow
 from huiying.cases import permissions
+from huiying.cases.moves import MOVES
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
 from huiying.statistics.measures import MEASURES
@@ -68,6 +69,7 @@ def overview(request: Visit, pk: int, tried: Tried | None = None) -> HttpRespons
         "waiting": sum(line.statement.state == StatementState.WAITING for line in lines),
         "runs": not reconciliation.why_not(user, "run"),
         "rules": not reconciliation.why_not(user, "rule"),
+        "may_amend": not permissions.why_not(user, MOVES["amend"]),
         "tried": tried,
         "typed": _lost(objected, tried),
     }

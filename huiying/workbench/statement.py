@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ def statement(request: Visit, pk: int, tried: Tried | None = None) -> HttpRespon
     found, place, now = _reachable(request.user, pk), place_of(request), timezone.now()
     asked = unit_rows.asked_of(found.reconciliation, place)
     rows = _rows(found, asked)
-    objections = list(reconciliation.disputes_of(Statement.objects.filter(pk=pk)))
+    objections = _objections(found, partial(privacy.words_for, request.user))
     measure = request.GET.get("measure", "")
     kept = [row for row in rows if not measure or row.counts(measure)]
     page = min(max(1, whole(request.GET.get("page", ""))), max(1, -(-len(kept) // PAGE)))
@@ -100,6 +101,16 @@ def statement(request: Visit, pk: int, tried: Tried | None = None) -> HttpRespon
 def _reachable(user: User, pk: int) -> Statement:
     """The statement, if the person may see it. Raises Http404 otherwise."""
     return get_object_or_404(reconciliation.visible_to(user), pk=pk)
+
+
+def _objections(found: Statement, words: Callable[[Case], Callable[[str], str]]) -> list[Dispute]:
+    """The statement's objections, what is said in them as `words` shows it."""
+    objections = list(reconciliation.disputes_of(Statement.objects.filter(pk=found.pk)))
+    for each in objections:
+        clean = words(each.case)
+        each.wanted, each.reason = clean(each.wanted), clean(each.reason)
+        each.decision_note = clean(each.decision_note)
+    return objections
 
 
 def _rows(found: Statement, asked: Engine) -> Sequence[UnitRow]:
@@ -265,9 +276,13 @@ def _titles(user: User, rows: Sequence[UnitRow]) -> dict[str, str]:
     found: dict[str, str] = {}
     for start in range(0, len(rows), 500):
         for number, case in case_rows(user, rows[start : start + 500]).items():
-            clean = privacy.without_reporter(case) if privacy.is_guarded(case) else str
-            found[number] = mask_text(clean(case.title))
+            found[number] = mask_text(_for_units(case)(case.title))
     return found
+
+
+def _for_units(case: Case) -> Callable[[str], str]:
+    """How a text of the case stands on a paper that goes to a unit, whoever prints it."""
+    return privacy.without_reporter(case) if privacy.is_guarded(case) else str
 
 
 def _table(
@@ -319,7 +334,7 @@ def _reckoned(
     found: Statement, rows: Sequence[UnitRow], titles: Mapping[str, str], place: Place, now: datetime
 ) -> Reckoned:
     asked, tz = found.reconciliation, place.keeper.tz
-    objections = reconciliation.disputes_of(Statement.objects.filter(pk=found.pk))
+    objections = _objections(found, _for_units)
     return Reckoned(
         office=place.office.name,
         place=place.office.place,
@@ -345,7 +360,8 @@ def _reckoned(
                 f"{each.get_what_display()}，应为：{each.wanted}。{each.reason}",
                 each.get_decision_display(),
             )
-            for each in objections.exclude(decision=Decision.WITHDRAWN)
+            for each in objections
+            if each.decision != Decision.WITHDRAWN
         ),
         confirmed=_confirmed(found, place),
         printed_on=clocks.local_date(now, tz),

@@ -12,7 +12,8 @@ from django.db.models import IntegerField, QuerySet, Subquery
 from django.urls import reverse
 
 from huiying.accounts.models import Role, User
-from huiying.bulletins.models import Edition
+from huiying.bulletins import reconciliation
+from huiying.bulletins.models import Decision, Dispute, Edition, StatementState
 from huiying.cases import permissions
 from huiying.cases.models import Case
 from huiying.cases.moves import OPEN, CaseStatus
@@ -99,6 +100,13 @@ def _desk(user: User, place: Place, now: datetime) -> Iterator[Ask]:
 def _dispatcher(user: User, place: Place, now: datetime) -> Iterator[Ask]:
     yield _ask("待派单", permissions.visible_to(user).filter(status=CaseStatus.RECEIVED), "dispatch")
     yield _ask("退办、延期待裁定", rulings.waiting(), "rulings")
+    yield from _disputed()
+
+
+def _disputed() -> Iterator[Ask]:
+    """What units dispute of the figures before a bulletin."""
+    pending = Dispute.objects.filter(decision=Decision.PENDING, statement__reconciliation__closed_at=None)
+    yield _ask("对账异议待裁定", pending, "closing", quiet=True)
 
 
 def _unit(user: User, place: Place, now: datetime) -> Iterator[Ask]:
@@ -108,6 +116,8 @@ def _unit(user: User, place: Place, now: datetime) -> Iterator[Ask]:
             yield _ask(TABS[tab], count, "inbox", tab=tab, quiet=tab not in {"claim", "todo"})
     yield _ask(TABS["parts"], open_parts(user), "inbox", tab="parts", quiet=True)
     yield _ask("可以申诉的回访", appeals.open_to(user, now), "appeals", quiet=True)
+    mine = reconciliation.visible_to(user).filter(reconciliation__closed_at=None)
+    yield _ask("对账单待确认", mine.exclude(state=StatementState.CONFIRMED), "closing", quiet=True)
 
 
 def _reviewer(user: User, place: Place, now: datetime) -> Iterator[Ask]:
@@ -115,6 +125,7 @@ def _reviewer(user: User, place: Place, now: datetime) -> Iterator[Ask]:
     answered = permissions.visible_to(user).filter(status=CaseStatus.ANSWERED)
     yield _ask("已答复，待办结", answered, "cases", quiet=True, status=CaseStatus.ANSWERED)
     yield from _decisions(user, place, now)
+    yield from _disputed()
 
 
 def _decisions(user: User, place: Place, now: datetime) -> Iterator[Ask]:
@@ -144,6 +155,7 @@ def _leader(user: User, place: Place, now: datetime) -> Iterator[Ask]:
 
 def _editor(user: User, place: Place, now: datetime) -> Iterator[Ask]:
     yield _ask("通报草稿", Edition.objects.filter(published_at=None), "bulletins")
+    yield from _disputed()
 
 
 def _admin(user: User, place: Place, now: datetime) -> Iterator[Ask]:

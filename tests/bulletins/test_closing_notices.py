@@ -13,7 +13,7 @@ from huiying.cases.models import Case, Office
 from huiying.cases.place import Place
 from huiying.notices import people as told_people
 from huiying.notices.models import Notice
-from huiying.notices.rules import CLOSING
+from huiying.notices.rules import CLOSING, why_not
 from huiying.ops import worker
 from tests.bulletins.closing import confirm, object_to, of, rule
 from tests.cast import Cast
@@ -30,8 +30,9 @@ def remind(now: datetime) -> set[tuple[str, str]]:
     return {(line.user.username, line.rule) for line in fresh}
 
 
-def test_every_row_fits_its_columns_and_means_people_we_know() -> None:
+def test_every_row_fits_its_column_and_means_people_we_know() -> None:
     assert {word for row in CLOSING.values() for word in row.to} <= set(told_people.WHO)
+    assert [why_not(row) for row in CLOSING.values()] == [""] * len(CLOSING)
     assert max(map(len, CLOSING)) <= Notice._meta.get_field("rule").max_length
 
 
@@ -79,8 +80,13 @@ def test_the_date_is_told_the_day_before_and_when_it_is_over(
 
 def test_a_place_may_switch_a_row_off_and_the_worker_tells_the_rest(begun: Reconciliation) -> None:
     office = Office.objects.get()
-    office.config = office.config | {"notices": {"off": ["reconcile.hand_out"]}}
+    own = {"to": {"reconcile.soon": ["heads"]}, "text": {"reconcile.soon": "{unit}快对账"}}
+    office.config = office.config | {"notices": {"off": ["reconcile.hand_out"], **own}}
     office.revision += 1
     office.save()
-    assert worker.JOBS["closing"].run(at(4, 7)) == "新增收口通知 4 条"
-    assert set(Notice.objects.values_list("rule", flat=True)) == {"reconcile.soon"}
+    assert worker.JOBS["closing"].run(at(4, 7)) == "新增收口通知 2 条"
+    told = set(Notice.objects.values_list("user__username", "rule", "text"))
+    assert told == {
+        ("wangju", "reconcile.soon", "云溪县水务局快对账"),
+        ("laoli", "reconcile.soon", "云溪县住建局快对账（云溪县住建局没有可通知的单位负责人）"),
+    }

@@ -8,7 +8,7 @@ from huiying.notices import rules, wording
 
 
 def test_the_screen_writes_the_blanks_in_chinese_and_reads_them_back() -> None:
-    for rule in (*rules.EVENTS.values(), *rules.CLOCKS.values()):
+    for rule in (*rules.EVENTS.values(), *rules.CLOCKS.values(), *rules.CLOSING.values()):
         assert "{number}" not in wording.shown(rule.text)
         assert wording.read(wording.shown(rule.text)) == rule.text
         assert rules.why_not(rule) == ""
@@ -33,6 +33,11 @@ def test_the_screen_writes_the_blanks_in_chinese_and_reads_them_back() -> None:
 )
 def test_what_cannot_be_is_said(text: str, said: str) -> None:
     assert said in wording.amiss(text, ("number", "unit"))
+
+
+def test_what_is_about_a_unit_names_the_unit() -> None:
+    assert "内容里要有{单位}，否则收到的人不知道是谁。" in wording.amiss("请对账", ("unit", "period"))
+    assert wording.amiss("请{unit}对账", ("unit", "period")) == ""
 
 
 @given(st.text(alphabet="{}number!:.[]0unit编号 ", max_size=30))

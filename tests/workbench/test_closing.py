@@ -315,7 +315,11 @@ def test_the_office_rules_and_is_led_to_the_correction(client, cast, march, begu
     answer = client.post(url, {"verdict": "upheld", "note": "属实<已核>"}, follow=True)
     assert "采纳。请在案件页更正有误的记录" in text_of(answer)
     assert "待更正" in text_of(answer)
-    assert "到案件页更正" in text_of(answer)
+    assert "由派单员或管理员在案件页更正记录" in text_of(answer)
+    client.force_login(cast.dispatcher)
+    page = client.get(f"/closing/reconciliations/{begun.pk}/").content.decode()
+    assert f'href="/cases/{march[0].number}/amend/"' in page
+    client.force_login(cast.reviewer)
     clock.append(make.at(4, 2, 12))
     march[0].refresh_from_db()
     when = make.at(3, 1, 10, 30).isoformat()

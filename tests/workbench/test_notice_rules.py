@@ -43,7 +43,9 @@ def water() -> str:
     return f"/settings/notices/robots/{Unit.objects.get(code='water').pk}/"
 
 
-@pytest.mark.parametrize("url", [URL, f"{URL}rules/dispatch/", f"{URL}rules/reply.red/", f"{URL}robots/new/"])
+@pytest.mark.parametrize(
+    "url", [URL, f"{URL}rules/dispatch/", f"{URL}rules/reconcile.rule/", f"{URL}robots/new/"]
+)
 def test_the_pages_are_for_the_administrator_alone_and_cheap(
     client, cast, url, django_assert_max_num_queries
 ) -> None:
@@ -61,7 +63,7 @@ def test_every_rule_is_a_row_with_whom_it_tells_and_what(admin) -> None:
     page = admin.get(URL).content.decode()
     assert re.findall(r'name="on" value="([\w.]+)"', page) == NAMES
     assert "{编号} 派给{单位}，请认领" in page
-    for rule in (*rules.EVENTS.values(), *rules.CLOCKS.values()):
+    for rule in (*rules.EVENTS.values(), *rules.CLOCKS.values(), *rules.CLOSING.values()):
         assert rule.title in page
     assert f"{len(NAMES)} 条在用，0 个群机器人" in admin.get("/settings/").content.decode()
 

@@ -12,8 +12,10 @@ import pytest
 from django.core.files.base import ContentFile
 
 from huiying.accounts.models import Unit
+from huiying.bulletins import reconciliation
+from huiying.bulletins.reconciliation import Objection
 from huiying.cases import lifecycle, place
-from huiying.cases.models import Case, CaseText
+from huiying.cases.models import Case, CaseText, Office
 from huiying.dispatch import supervision
 from huiying.dispatch.supervision import WATCHES
 from huiying.quality import appeals, calls
@@ -23,6 +25,8 @@ from huiying.workbench.columns import COLUMNS
 from huiying.workbench.inbox import TABS
 from huiying.workbench.supervision import KEPT
 from tests import make
+from tests.bulletins.closing import DUE, MARCH, of
+from tests.bulletins.test_editions import STYLE
 from tests.test_house import routes
 
 pytestmark = pytest.mark.django_db
@@ -116,6 +120,17 @@ def appealed(cast, **protect) -> None:
     appeals.rule(appeal, upheld=False, note=f"决：{SAYS}", by=cast.reviewer, at=make.at(3, 15, 9))
 
 
+def disputed(cast, cases) -> None:
+    """The rows of a bulletin to come, each case disputed and ruled."""
+    Office.objects.update(config={"bulletin": {"style": [STYLE]}}, revision=99)
+    here, now = place.current(), make.at(3, 15, 10)
+    begun = reconciliation.begin(here, MARCH, due_on=DUE, as_of=now, by=cast.editor, at=now)
+    for case in cases:
+        said = Objection(case.number, "other", f"应：{SAYS}", f"异：{SAYS}")
+        made = reconciliation.dispute(of(begun), said, by=cast.clerk, at=now)
+        reconciliation.rule(made, upheld=False, note=f"驳：{SAYS}", by=cast.editor, at=now)
+
+
 # What they read
 
 
@@ -169,6 +184,7 @@ def doors(cases: list[Case]) -> list[str]:
 def test_nothing_that_a_unit_can_open_points_at_a_protected_reporter(client, cast) -> None:
     cases = [planted(cast, **protect) for protect in PROTECTED]
     appealed(cast, secret=True)
+    disputed(cast, cases)
     seen = dict[str, set[str]]()
     for name in UNIT_PEOPLE:
         for url, text in walk(client, getattr(cast, name), doors(cases)):
@@ -186,6 +202,8 @@ def test_nothing_that_a_unit_can_open_points_at_a_protected_reporter(client, cas
     assert {"/appeals/", "/board/", "/supervision/open/", "/supervision/open.xlsx", "/cases/file/"} <= set(
         seen
     )
+    statements = [path for path in seen if path.startswith("/closing/statements/")]
+    assert {path.rpartition(".")[2] for path in statements} >= {"docx", "xlsx", "csv"}
 
 
 def test_the_matter_itself_is_still_read(client, cast) -> None:

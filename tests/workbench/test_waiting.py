@@ -5,13 +5,17 @@ import re
 import pytest
 
 from huiying.accounts.models import Delegation, Role
+from huiying.bulletins import reconciliation
 from huiying.cases import place
+from huiying.cases.models import Case, Office
 from huiying.intake import calls as call_log
 from huiying.intake import drafts
 from huiying.quality import appeals, calls
 from huiying.quality.models import CallBack
 from huiying.workbench.waiting import ROWS, waiting_for
 from tests import make
+from tests.bulletins.closing import MARCH, object_to, of
+from tests.bulletins.test_editions import STYLE
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +71,21 @@ def test_what_is_rare_is_shown_only_where_there_is_some(busy, now) -> None:
     appeals.ask(CallBack.objects.get(solved=False), reason="已修好", by=busy.clerk, at=now)
     assert waits(busy.supervisor, now)["申诉待裁定"] == 1
     assert "可以申诉的回访" not in waits(busy.clerk, now)
+
+
+def test_what_closes_the_month_is_found_there_too(busy, now) -> None:
+    config = {"bulletin": {"style": [STYLE]}}
+    Office.objects.update(config=config, revision=99)
+    here, due_on = place.current(), now.date()
+    begun = reconciliation.begin(here, MARCH, due_on=due_on, as_of=now, by=busy.editor, at=now)
+    assert waits(busy.clerk, now)["对账单待确认"] == 1
+    assert "对账异议待裁定" not in waits(busy.editor, now)
+    object_to(of(begun), Case.objects.get(title="closed第1日"), busy.clerk)
+    for who in (busy.editor, busy.dispatcher, busy.reviewer):
+        assert waits(who, now)["对账异议待裁定"] == 1
+    reconciliation.close(begun, by=busy.editor, at=now)
+    assert "对账单待确认" not in waits(busy.clerk, now)
+    assert "对账异议待裁定" not in waits(busy.editor, now)
 
 
 def test_who_stands_in_finds_the_work_of_both_and_each_thing_once(busy, now) -> None:
