@@ -523,3 +523,5 @@ EXEMPT = {
     "case_citizen": "shows the citizen again, and the trail says so again",
 }
 """Addresses that may be written to twice, and why."""
+
+from tests.workbench import closing_stories  # noqa: E402, F401 - more of them, which need what stands above
