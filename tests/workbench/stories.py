@@ -146,13 +146,13 @@ def _move(name: str, who: str, status: str, typed: dict[str, str], on: int = 0) 
 
 
 _move("urge", "dispatcher", "dispatched", {})
-_move("supervise", "dispatcher", "dispatched", {"note": "请三日内办结"})
+_move("terminate", "reviewer", "handling", {"note": "已由法院受理"})
 _move("instruct", "leader", "handling", {"note": "请抓紧办理"})
 _move("dispatch", "dispatcher", "received", {"lead": "water"})
 _move("direct_answer", "operator", "received", {"note": "今晚八点恢复"})
 _move("supplement", "operator", "handling", {"note": "又停水了"})
 _move("claim", "clerk", "dispatched", {})
-_move("contact", "clerk", "handling", {"note": "电话联系，已约定时间"})
+_move("interim", "clerk", "handling", {"note": "正在检测，预计周五有结果"})
 _move("recall", "dispatcher", "dispatched", {"note": "派错了"})
 _move("reopen", "reviewer", "closed", {"note": "群众反映未解决"})
 
