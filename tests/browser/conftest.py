@@ -31,6 +31,8 @@ MISSING = (
 
 HARMLESS = [
     "ERR_ABORTED",  # the test left the page before everything had loaded
+    "htmx:sendAbort",  # the same, told by htmx
+    "htmx:afterRequest",
     "/favicon.ico",  # asked for by itself where a page names no icon
 ]
 
