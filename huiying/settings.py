@@ -111,6 +111,7 @@ CSRF_TRUSTED_ORIGINS = _words("HUIYING_ORIGINS")
 INSTALLED_APPS = [
     "huiying.ops",
     "huiying.workbench",
+    "huiying.archive",
     "huiying.bulletins",
     "huiying.statistics",
     "huiying.exchange",

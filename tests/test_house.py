@@ -25,6 +25,7 @@ LONGEST_FILE = 600
 LONG_FUNCTION = 45
 LOWER_LAYERS = {
     "accounts",
+    "archive",
     "batches",
     "bulletins",
     "cases",

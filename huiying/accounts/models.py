@@ -244,6 +244,7 @@ class TrailKind(models.TextChoices):
     EXPORT = "export", "导出"
     SETTING = "setting", "修改设置"
     DELEGATE = "delegate", "委托代办"
+    ERASE = "erase", "到期删除"
 
 
 class Trail(models.Model):

@@ -8,6 +8,8 @@ from django.db import models
 
 class BatchKind(models.TextChoices):
     RECKON = "reckon", "重算时限"
+    ARCHIVE = "archive", "归档"
+    ERASE = "erase", "删除个人资料"
 
 
 class BatchState(models.TextChoices):

@@ -20,7 +20,7 @@ from huiying.cases.history import CaseState, Entry
 from huiying.cases.lifecycle import LONGEST_TITLE, NotAllowed, completed, digest, planned
 from huiying.cases.models import Assignment, Case, CaseText, ClockRun, Event, Issue, Person, Ruling
 from huiying.cases.moves import MOVES
-from huiying.cases.persons import PersonData, indexes, seal
+from huiying.cases.persons import PersonData, held, indexes, seal
 from huiying.cases.place import Place
 from huiying.cases.projection import (
     Columns,
@@ -127,7 +127,7 @@ def _persons(recordings: Iterable[Recording]) -> dict[Any, Person]:
     phones = {r.key[0] for r in wanted.values() if r.key}
     known = {
         (p.phone_index, p.name_index): p
-        for p in Person.objects.filter(phone_index__in=phones - {""}, erased_at=None).order_by("-pk")
+        for p in held(Person.objects.filter(phone_index__in=phones - {""})).order_by("-pk")
     }
     fresh = {
         whose: seal(r.person, *r.key, at=r.recorded_at)

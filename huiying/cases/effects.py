@@ -224,6 +224,11 @@ def _reopen(state: CaseState, entry: Entry, task: Task | None) -> None:
     _unend(state)
 
 
+def _erase(state: CaseState, entry: Entry, task: Task | None) -> None:
+    """The case no longer says whose it was; what was written goes with the same move (`archive.erasing`)."""
+    state.erased_at, state.person = entry.happened_at, None
+
+
 def _count(name: str) -> Effect:
     def effect(state: CaseState, entry: Entry, task: Task | None) -> None:
         setattr(state, name, getattr(state, name) + 1)
@@ -272,6 +277,7 @@ EFFECTS: dict[str, Effect] = {
     "appeal": _appeal,
     "rule_appeal": _appeal,
     "reopen": _reopen,
+    "erase": _erase,
 }
 """What a move changes beyond the status its row in `MOVES` names."""
 

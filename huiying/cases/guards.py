@@ -190,6 +190,8 @@ AFTER_CLOSING = frozenset({"appeal", "rule_appeal"})
 
 def why_not(state: CaseState, move: Move, task: Task | None, at: datetime, data: dict[str, Any]) -> str:
     """Why `move` cannot be made now, or "". `task` is the assignment moved, None for the case."""
+    if state.erased_at and move.name != "reckon":
+        return "本件保管期限已满，个人资料和文字已经删除，不能再办。"
     if move.on == "assignment" and task is None:
         return f"“{move.title}”须针对一件派单。"
     if move.on == "case" and task is not None:
@@ -228,8 +230,10 @@ def _concerns(move: Move, state: CaseState, task: Task | None) -> bool:
 
 
 def open_moves(state: CaseState, at: datetime) -> list[tuple[Move, Task | None]]:
-    """Every move whose status allows it, on the case and on each live assignment."""
+    """Every move whose status allows it, on the case and on each live assignment; none once it is erased."""
     found: list[tuple[Move, Task | None]] = []
+    if state.erased_at:
+        return found
     for move in MOVES.values():
         subjects: list[Task | None] = [None] if move.on == "case" else list(state.tasks.values())
         for task in subjects:

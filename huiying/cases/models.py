@@ -193,6 +193,7 @@ class Case(models.Model):
     dispatched_at = models.DateTimeField("派单时间", null=True, blank=True)
     replied_at = models.DateTimeField("反馈时间", null=True, blank=True)
     closed_at = models.DateTimeField("办结时间", null=True, blank=True)
+    erased_at = models.DateTimeField("个人资料删除时间", null=True, blank=True)
     due_at = models.DateTimeField("当前时限", null=True, blank=True)
     seq = models.PositiveIntegerField("记录数", default=0)
     head = models.CharField("末条校验值", max_length=64, blank=True)
@@ -206,6 +207,7 @@ class Case(models.Model):
             models.Index(fields=("-received_at", "-id"), name="case_latest"),
             models.Index(fields=("status", "due_at", "id"), name="case_due"),
             models.Index(fields=("due_at", "id"), name="case_next_due"),
+            models.Index(fields=("closed_at", "id"), name="case_closed"),
             models.Index(fields=("channel", "-received_at", "-id"), name="case_channel"),
             models.Index(fields=("nature", "-received_at", "-id"), name="case_nature"),
         )

@@ -174,6 +174,8 @@ _ROWS = (
     Move("appeal", "申诉", "assignment", AT_ANY_TIME, None, "clerk", "对回访结果提出申诉"),
     Move("rule_appeal", "裁定申诉", "assignment", AT_ANY_TIME, None, "reopen", "裁定申诉", "", None, True),
     Move("reopen", "重办", "case", (C.CLOSED,), C.RECEIVED, "reopen", "重新办理", "已重新办理", None, True),
+    # ---- when the years of keeping are over
+    Move("erase", "删除个人资料", "case", (C.CLOSED,), None, "system", "保管期限已满，个人资料和文字已删除"),
     # ---- the clocks themselves
     Move("reckon", "重算时限", "case", ANY, None, "system", "日历或规则变动，重算时限"),
 )  # fmt: skip

@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from django.db.models import F, QuerySet
+
 from huiying.cases.models import Person
 from huiying.common.keys import vault
 
@@ -50,12 +52,22 @@ def enrol(data: PersonData, *, at: datetime) -> Person | None:
         return None
     phone_index, name_index = indexes(data)
     if phone_index:
-        known = Person.objects.filter(phone_index=phone_index, name_index=name_index, erased_at=None).first()
+        known = held(Person.objects.filter(phone_index=phone_index, name_index=name_index)).first()
         if known:
             return known
     person = seal(data, phone_index, name_index, at=at)
     person.save()
     return person
+
+
+def held(people: QuerySet[Person]) -> QuerySet[Person]:
+    """Those who are not erased, held until the transaction ends, so that nobody erases them meanwhile.
+
+    An erasure holds the person the same way before it asks whether any case still points to them.
+    """
+    kept = people.filter(erased_at=None)
+    kept.update(recorded_at=F("recorded_at"))
+    return kept
 
 
 def reveal(person: Person) -> PersonData:

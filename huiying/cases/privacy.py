@@ -23,6 +23,8 @@ from huiying.common.traces import find_traces
 HIDDEN = "〔隐去〕"
 GUARDED = Q(secret=True) | Q(nature__guarded=True)
 """The same as `is_guarded`, as a query of cases."""
+ERASED = "（已按期删除）"
+"""What stands for a title, and for what may not be empty, once the years of keeping are over."""
 
 
 def is_guarded(case: Case) -> bool:

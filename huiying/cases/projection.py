@@ -38,6 +38,7 @@ CASE_FIELDS = (
     "dispatched_at",
     "replied_at",
     "closed_at",
+    "erased_at",
     "due_at",
     "lead",
     "merged_into",
@@ -119,6 +120,7 @@ def case_values(place: Place, state: CaseState) -> dict[str, Any]:
         "dispatched_at": state.dispatched_at,
         "replied_at": state.replied_at,
         "closed_at": state.closed_at,
+        "erased_at": state.erased_at,
         "due_at": next_due(state),
     }
 

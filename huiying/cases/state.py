@@ -122,6 +122,7 @@ class CaseState:
     dispatched_at: datetime | None = None
     replied_at: datetime | None = None
     closed_at: datetime | None = None
+    erased_at: datetime | None = None
     merged_into: str = ""
     before_merge: CaseStatus | None = None
     held: tuple[tuple[str, int], ...] = ()

@@ -13,6 +13,7 @@ from huiying.batches.models import Batch, BatchKind
 from huiying.cases import place, reckoning
 from huiying.cases.reckoning import Left
 from huiying.common.errors import Refused
+from huiying.ops import archive_work
 
 log = logging.getLogger(__name__)
 
@@ -21,20 +22,20 @@ SLICE_SECONDS = 20.0
 WRITE_SECONDS = 1.0
 NAMED = 20
 
-Step = tuple[int, dict[str, Any]]
-"""The key of a row that is done, and what it adds to what was found: numbers are summed, of lists the first
-`NAMED` are kept."""
-
 
 class Work(NamedTuple):
-    """One kind: how many rows there are, the walk over those after `batch.reached`, and what came of it."""
+    """One kind: how many rows there are, the walk over those after `batch.reached`, and what came of it.
+
+    The walk gives the key of each row that is done, and what it adds to what was found: numbers are summed,
+    of lists the first `NAMED` are kept. `left` counts what could not be done, `named` says why.
+    """
 
     count: Callable[[Batch], int]
-    walk: Callable[[Batch, datetime], Iterator[Step]]
+    walk: Callable[[Batch, datetime], Iterator[tuple[int, dict[str, Any]]]]
     said: Callable[[dict[str, Any]], str]
 
 
-def _reckon(batch: Batch, now: datetime) -> Iterator[Step]:
+def _reckon(batch: Batch, now: datetime) -> Iterator[tuple[int, dict[str, Any]]]:
     for pk, found in reckoning.reckon_after(place.current(), batch.reached, at=now, by=batch.asked_by):
         left = [f"{one.number} 没有重算：{one.why}" for one in found if isinstance(one, Left)]
         clocks = len(found) - len(left)
@@ -43,8 +44,7 @@ def _reckon(batch: Batch, now: datetime) -> Iterator[Step]:
 
 def _reckoned(found: dict[str, Any]) -> str:
     clocks = found.get("clocks", 0)
-    said = f"已重算 {found['cases']} 件的 {clocks} 个时限。" if clocks else "没有时限需要变动。"
-    return said + left_over(found)
+    return f"已重算 {found['cases']} 件的 {clocks} 个时限。" if clocks else "没有时限需要变动。"
 
 
 def left_over(found: dict[str, Any]) -> str:
@@ -56,6 +56,8 @@ def left_over(found: dict[str, Any]) -> str:
 
 WORKS: dict[str, Work] = {
     BatchKind.RECKON: Work(lambda batch: reckoning.running_cases().count(), _reckon, _reckoned),
+    BatchKind.ARCHIVE: Work(archive_work.count, archive_work.archive, archive_work.archived),
+    BatchKind.ERASE: Work(archive_work.count_confirmed, archive_work.erase, archive_work.erased),
 }
 
 
@@ -86,7 +88,7 @@ def _go_on(batch: Batch, now: datetime, seconds: float) -> bool:
     for reached, found in work.walk(batch, now):
         batch.reached, batch.done = reached, batch.done + 1
         batch.found = _sum(batch.found, found)
-        batch.said = work.said(batch.found)
+        batch.said = _said(work, batch)
         tick = time.monotonic()
         if tick - began > seconds:
             return False
@@ -94,8 +96,12 @@ def _go_on(batch: Batch, now: datetime, seconds: float) -> bool:
             written = tick
             if not queue.keep(batch, now + timedelta(seconds=tick - began)):
                 return False  # held too long: another worker goes on
-    batch.total, batch.said = batch.done, work.said(batch.found)
+    batch.total, batch.said = batch.done, _said(work, batch)
     return True
+
+
+def _said(work: Work, batch: Batch) -> str:
+    return work.said(batch.found) + left_over(batch.found)
 
 
 def _sum(before: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:

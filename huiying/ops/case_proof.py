@@ -14,6 +14,7 @@ from huiying.cases.lifecycle import digest
 from huiying.cases.models import Accused, Assignment, Case, CaseText, ClockRun, Issue, Person, Reply, Ruling
 from huiying.cases.persons import reveal
 from huiying.cases.place import Place
+from huiying.cases.privacy import ERASED
 from huiying.cases.projection import CASE_FIELDS, CLOCK_FIELDS, TASK_FIELDS, case_values
 from huiying.common.errors import Refused
 from huiying.ops.stored_events import StoredEvent
@@ -218,12 +219,15 @@ def texts_differ(read: Read) -> Iterator[str]:
             yield f"{which}不是记录所指的那一份"
         elif row["erased_at"] is None and digest(row["text"]) != row["digest"]:
             yield f"{which}写入之后被改动过"
-        elif row["erased_at"] is not None and row["text"]:
+        elif (row["erased_at"] is not None or read.state.erased_at) and row["text"]:
             yield f"{which}标为已删除，文字却还在"
     for seq, _ in named:
         yield f"第 {seq} 条记录所指的文字缺失"
     title = effective(chart.entries)[0].data.get("title")
-    if digest(chart.case["title"]) != title:
+    if read.state.erased_at:
+        if chart.case["title"] != ERASED:
+            yield "个人资料已删除，标题却还在"
+    elif digest(chart.case["title"]) != title:
         yield "标题不是登记时所写的，或写入之后被改动过"
 
 
@@ -265,6 +269,11 @@ def opens(person: Person) -> bool:
 
 def replies_differ(read: Read) -> Iterator[str]:
     """The three texts of each version that the log names; versions of an import are named by none."""
+    if read.state.erased_at:
+        yield from (
+            f"答复第 {row['no']} 稿应已删除，文字却还在" for row in read.chart.replies if _has_words(row)
+        )
+        return
     rows = {(row["assignment__no"], row["no"]): row for row in read.chart.replies}
     for entry in read.chart.entries:
         named = entry.data.get("texts")
@@ -278,6 +287,10 @@ def replies_differ(read: Read) -> Iterator[str]:
             if digest(row[name]) != named[name]:
                 title = _column_title(Reply, name)
                 yield f"派单 {entry.on} 的答复第 {row['no']} 稿的“{title}”写入之后被改动过"
+
+
+def _has_words(reply: Row) -> bool:
+    return any(reply[name] for name in REPLY_TEXTS)
 
 
 def clocks_differ(read: Read) -> Iterator[str]:

@@ -12,6 +12,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Max
 
+from huiying.archive import register
+from huiying.archive.models import Package, PackageState
 from huiying.bulletins import editions
 from huiying.bulletins.models import Edition
 from huiying.cases import search
@@ -107,6 +109,18 @@ def attachments_lost(place: Place, now: datetime) -> Iterator[str]:
             yield f"{row.case.number}：附件“{row.name}”的文件缺失或被改动：{path}。请从备份恢复"
 
 
+def packages_damaged(place: Place, now: datetime) -> Iterator[str]:
+    """Archive packages without their file, or with another than was made; and files that should be gone."""
+    rows = Package.objects.select_related("case").order_by("pk")
+    for package in rows.iterator(chunk_size=500):
+        path = register.path_of(package)
+        if package.state == PackageState.ERASED or not package.sha256:
+            if path.exists():
+                yield f"{package.case}：归档包应已删除，文件却还在：{path}。请删去"
+        elif not path.is_file() or _sha256(path) != package.sha256:
+            yield f"{package.case}：归档包缺失或被改动：{path}。请从备份恢复"
+
+
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -153,6 +167,7 @@ FINDINGS: dict[str, Finder] = {
     "统计": totals_differ,
     "通报": editions_damaged,
     "附件": attachments_lost,
+    "归档": packages_damaged,
 }
 """What is wrong where these say so: exit code 1."""
 

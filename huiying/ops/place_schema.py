@@ -134,7 +134,7 @@ OFFICE = (
     Key("calendar_years", "years"),
 )
 NEEDED = ("unit", "topic_tree", "channel_group", "channel", "nature")
-FREE = ("distribution", "bulletin", "notices", "quality", "replies")
+FREE = ("distribution", "bulletin", "notices", "quality", "replies", "retention")
 """Tables kept as they are in Office.config: other packages own their meaning."""
 
 

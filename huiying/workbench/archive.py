@@ -19,6 +19,9 @@ from django.utils import timezone
 
 from huiying.accounts import trail
 from huiying.accounts.models import TrailKind, User
+from huiying.archive import register
+from huiying.archive.models import Package
+from huiying.archive.retention import Rule
 from huiying.bulletins import editions, papers
 from huiying.cases.models import Case, Reply
 from huiying.cases.place import Place
@@ -44,6 +47,12 @@ def archive(request: Visit, number: str) -> FileResponse:
     trail.note(request.user, TrailKind.EXPORT, at=now, subject=number, paper="归档包", sha256=sha)
     name = f"{number.replace('/', '-')}-归档.zip"
     return FileResponse(BytesIO(packed), as_attachment=True, filename=name)
+
+
+def make(case: Case, rule: Rule, place: Place, *, by: User, at: datetime) -> Package:
+    """Pack a closed case and enter it into the register. Raises Refused."""
+    packed = pack(dict(files_of(by, case, place, at)))
+    return register.store(case, packed, rule, place=place, by=by, at=at)
 
 
 def pack(files: dict[str, bytes]) -> bytes:

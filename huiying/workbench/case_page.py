@@ -243,6 +243,8 @@ class Shown:
 
 def person_shown(user: User, found: Case) -> Shown:
     """The citizen, masked; of a protected case nothing at all for the units."""
+    if found.erased_at:
+        return Shown(why="保管期限已满，已删除")
     if found.person is None:
         return Shown(why="未留姓名和电话")
     if privacy.is_hidden_from(user, found):

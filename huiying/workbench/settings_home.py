@@ -16,7 +16,7 @@ from huiying.cases.place import Place
 from huiying.common.errors import Refused
 from huiying.knowledge import standard_texts
 from huiying.notices.rules import TITLES, settings_of
-from huiying.workbench import callback_rules, notice_rules
+from huiying.workbench import callback_rules, notice_rules, retention_rules
 from huiying.workbench.settings_pages import LISTS, only
 from huiying.workbench.visit import Visit, place_of
 
@@ -60,6 +60,7 @@ def settings_home(request: Visit) -> HttpResponse:
         Door("时限规则", reverse("rules"), f"{len(place.keeper.rules)} 条"),
         _callbacks(place),
         _notices(place),
+        _retention(place),
         Door("日历", reverse("calendar"), f"{len(place.keeper.calendar.years)} 年", warning),
     ]
     return render(request, "workbench/settings.html", {"doors": doors})
@@ -71,6 +72,14 @@ def _callbacks(place: Place) -> Door:
         return Door(callback_rules.TITLE, url, callback_rules.summary(place))
     except Refused:
         return Door(callback_rules.TITLE, url, "", "配置写得不对，回访停着")
+
+
+def _retention(place: Place) -> Door:
+    url = reverse("retention_rules")
+    try:
+        return Door(retention_rules.TITLE, url, retention_rules.summary(place))
+    except Refused:
+        return Door(retention_rules.TITLE, url, "", "配置写得不对，归档停着")
 
 
 def _notices(place: Place) -> Door:

@@ -11,7 +11,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
@@ -21,7 +21,7 @@ from huiying.cases.models import Area, Channel, Nature, Topic
 from huiying.common.errors import Refused
 from huiying.workbench.visit import Visit
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def only(*roles: Role) -> Callable[[View], View]:
@@ -29,7 +29,7 @@ def only(*roles: Role) -> Callable[[View], View]:
 
     def wrap(view: View) -> View:
         @wraps(view)
-        def guarded(request: Visit, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: Visit, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.roles & {*roles}:
                 raise PermissionDenied
             return view(request, *args, **kwargs)

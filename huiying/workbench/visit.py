@@ -48,6 +48,11 @@ MENU = (
     Page("figures", "数据", OFFICE_ROLES | {Role.CLERK, Role.HEAD}),
     Page("bulletins", "通报"),
     Page("closing", "收口", OFFICE_ROLES | {Role.CLERK, Role.HEAD}),
+    Page(
+        "archiving",
+        "归档",
+        frozenset({Role.DISPATCHER, Role.REVIEWER, Role.SUPERVISOR, Role.LEADER, Role.ADMIN}),
+    ),
     Page("settings", "设置", frozenset({Role.ADMIN})),
     Page("trail", "安全记录", frozenset({Role.AUDITOR})),
 )

@@ -25,6 +25,8 @@ PAGES = (
     "/settings/units/1/",
     "/settings/topics/",
     "/settings/channels/1/",
+    "/settings/retention/",
+    "/settings/retention/new/",
     "/settings/callbacks/",
     "/settings/notices/",
     "/settings/notices/rules/dispatch/",

@@ -27,7 +27,7 @@ from tests.proof import times
 CASES, STEPS = 3, 9
 NATURES = ["inquiry", "report", "complaint", "tip"]
 CODES = ["water", "housing", "market", "stone", "maple"]
-BY_HAND = sorted(set(MOVES) - {"register", "merge", "absorb", "reckon", "amend"})
+BY_HAND = sorted(set(MOVES) - {"register", "merge", "absorb", "reckon", "amend", "erase"})
 RARE = {"mark_invalid", "refuse", "withdraw", "terminate", "recall", "cancel", "direct_answer", "urge"}
 RARE |= {"supervise", "instruct", "supplement", "protect", "reclassify", "call_back", "contact"}
 CLOCK = [make.at(3, 1)]

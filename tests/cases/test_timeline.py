@@ -97,6 +97,7 @@ SAID = {  # move: its data, the sentence for staff, the sentence for the citizen
     "appeal": ({"call": 9}, "县水务局对回访结果提出申诉", ""),
     "rule_appeal": ({"call": 9, "upheld": True}, "裁定县水务局的申诉成立，该次回访结果不计入考核", ""),
     "reopen": ({}, "重新办理", "已重新办理"),
+    "erase": ({}, "保管期限已满，个人资料和文字已删除", ""),
     "reckon": ({}, "日历或规则变动，重算时限", ""),
 }
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from huiying.accounts import people, saved_filters
 from huiying.accounts.models import User
+from huiying.archive.models import Package
 from huiying.batches.models import Batch, BatchKind, BatchState
 from huiying.cases import lifecycle
-from huiying.cases.models import Case
+from huiying.cases.models import Case, Office
 from huiying.cases.place import Place
 from huiying.dispatch import handoff
 from huiying.intake import calls as intake_calls
@@ -511,6 +512,41 @@ def _(cast, place, now):
         at=now,
     )
     return Press(cast.clerk, "/delegations/", f"/delegations/{made.pk}/end/")
+
+
+@story("archive_cases")
+def _(cast, place, now):
+    make.case(status="closed", received=make.at(2, 1))
+    Office.objects.update(config={"retention": {"after_days": 10}})
+    Office.touch()
+    return Press(cast.dispatcher, "/archiving/", "/archiving/make/", {"do": "all"})
+
+
+@story("expired")
+def _(cast, place, now):
+    case = make.case(status="closed", received=make.at(2, 1))
+    package = Package.objects.create(
+        case=case, closed_at=case.closed_at, file="2022/1.zip", sha256="0" * 64, size=1, made_at=now,
+        years=1, source="自定", until_on=date(2022, 3, 1),
+    )  # fmt: skip
+    typed = {"picked": [str(package.pk)], "why": "期满", "do": "propose"}
+    return Press(cast.supervisor, "/archiving/expired/", typed=typed)
+
+
+@story("retention_rules")
+def _(cast, place, now):
+    return Press(cast.admin, "/settings/retention/", typed={"after_days": "30"})
+
+
+@story("retention_new")
+def _(cast, place, now):
+    typed = {"years": "5", "source": "县档案局批复", "do": "save"}
+    return Press(cast.admin, "/settings/retention/new/", typed=typed)
+
+
+@story("retention_rule")
+def _(cast, place, now):
+    return Press(cast.admin, "/settings/retention/1/", typed={"years": "20", "do": "save"})
 
 
 EXEMPT = {

@@ -288,7 +288,7 @@ def test_every_form_filled_in_rightly_can_be_read_and_belongs_to_a_move(town) ->
 ON_ANOTHER_PAGE = {"register"} | set(reply.MOVES_HERE) | set(move_links.PAGES)
 ONE_PRESS = {"claim", "drop_return"}
 """What asks for nothing but a press, on the task's page too."""
-OF_THEMSELVES = {"absorb", "reckon"}
+OF_THEMSELVES = {"absorb", "erase", "reckon"}
 
 
 def test_every_move_of_a_person_is_made_on_some_page_and_by_one_door() -> None:
