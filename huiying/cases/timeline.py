@@ -279,7 +279,14 @@ def _contact_citizen(entry: Entry, names: Names) -> str:
     return "承办单位请您补充情况" if entry.data.get("aim") == "ask" else MOVES["contact"].citizen
 
 
+def _direct_answer(entry: Entry, names: Names) -> str:
+    articles = [f"{row['article']}（第{row['version']}版）" for row in entry.data.get("articles", ())]
+    said = MOVES["direct_answer"].staff
+    return f"{said}，依据知识条目{'、'.join(articles)}" if articles else said
+
+
 STAFF: dict[str, Say] = {
+    "direct_answer": _direct_answer,
     "register": _register,
     "reclassify": _reclassify,
     "protect": _protect,

@@ -38,6 +38,11 @@ MATCH = {
     "sqlite": "SELECT rowid FROM {name} WHERE {name} MATCH %s",
     "postgresql": "SELECT id FROM {name} WHERE tokens @@ %s::tsquery",
 }
+HITS = {
+    "sqlite": "SELECT * FROM (SELECT {{place}}, rowid FROM {name} WHERE {name} MATCH %s "
+    "ORDER BY rowid DESC LIMIT {{most}})",
+    "postgresql": "(SELECT {{place}}, id FROM {name} WHERE tokens @@ %s::tsquery LIMIT {{most}})",
+}
 
 
 class Index:
@@ -101,6 +106,21 @@ class Index:
             return queryset.none()
         words = match_expression(self._vendor, phrases)
         return queryset.filter(pk__in=RawSQL(_for(self._vendor, MATCH).format(name=self.name), [words]))
+
+    def hits(self, phrases: Sequence[tuple[str, ...]], *, most: int) -> list[tuple[int, int]]:
+        """For each phrase (tokens side by side) the rows that hold it, as (place of the phrase, primary key).
+
+        `most` rows a phrase, the newest on SQLite and any on PostgreSQL: one statement whose cost does not
+        grow with the index.
+        """
+        if not phrases:
+            return []
+        asked = [match_expression(self._vendor, [Phrase(tokens, begins=False)]) for tokens in phrases]
+        one = _for(self._vendor, HITS).format(name=self.name)
+        parts = [one.format(place=place, most=most) for place in range(len(asked))]
+        with connections[self.using].cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(parts), asked)
+            return [(place, pk) for place, pk in cursor.fetchall()]
 
     @property
     def _vendor(self) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -21,7 +21,7 @@ from huiying.cases.timeline import SATISFACTION
 from huiying.common.masking import mask_name
 from huiying.intake import calls, drafts, rights, suggest
 from huiying.intake.models import CallerNote, CallLog, Draft
-from huiying.knowledge import standard_texts
+from huiying.knowledge import standard_texts, uses
 
 RECENT = 400
 """How many of the newest cases are looked at for similar ones: a bounded cost at any size."""
@@ -40,6 +40,15 @@ class AlreadyTaken(NotAllowed):
         super().__init__(f"这份登记已{said}。")
 
 
+class Told(NamedTuple):
+    """How a request is settled: what the citizen is told, the unit, the reason, the articles taken over."""
+
+    text: str = ""
+    unit: str = ""
+    reason: str = ""
+    articles: Sequence[uses.Mark] = ()
+
+
 @transaction.atomic
 def take(
     way: str,
@@ -50,10 +59,12 @@ def take(
     text: str = "",
     unit: str = "",
     reason: str = "",
+    articles: Sequence[uses.Mark] = (),
     **request: Any,
 ) -> Case:
     """Register a request (`lifecycle.register`'s keywords) and answer, queue, dispatch or refuse it, all or
-    nothing. `key` names the form: sent twice, it makes one case. Raises AlreadyTaken or NotAllowed.
+    nothing. `key` names the form: sent twice, it makes one case; `articles` are those whose answer was taken
+    over. Raises AlreadyTaken or NotAllowed.
     """
     rights.need_desk(by)
     if way not in WAYS:
@@ -66,7 +77,7 @@ def take(
     case = lifecycle.register(by=by, at=at, **request)
     text = standard_texts.completed(text.strip(), case, place.current(), at=at)
     standard_texts.need_no_gaps(text, "说明" if way == "refuse" else "答复内容")
-    WAYS[way](case, by, at, text, unit, reason)
+    WAYS[way](case, by, at, Told(text, unit, reason, articles))
     Draft.objects.filter(pk=draft.pk).update(case=case)
     CallLog.objects.filter(draft=draft, case=None).update(case=case)
     return case
@@ -82,30 +93,32 @@ def _claim(by: User, key: str, at: datetime) -> Draft:
     return draft
 
 
-def _answer(case: Case, by: User, at: datetime, text: str, unit: str, reason: str) -> None:
-    if not text:
+def _answer(case: Case, by: User, at: datetime, told: Told) -> None:
+    if not told.text:
         raise NotAllowed("直接答复请填写答复内容。")
     if not case.nature or not case.topic:
         raise NotAllowed("直接答复请选定性质和内容分类：答复以后没有人再核定。")
-    lifecycle.advance(case, "direct_answer", by=by, at=at, note=text)
+    versions = uses.adopted(told.articles, told.text)
+    named: dict[str, Any] = {"articles": uses.told(versions)} if versions else {}
+    uses.record(lifecycle.advance(case, "direct_answer", by=by, at=at, note=told.text, **named), versions)
     if place.current().config.get("office", {}).get("close_on_release"):
         lifecycle.advance(case, "close", by=by, at=at, origin="intake:direct_answer")
 
 
-def _queue(case: Case, by: User, at: datetime, text: str, unit: str, reason: str) -> None:
+def _queue(case: Case, by: User, at: datetime, told: Told) -> None:
     if not case.nature:
         raise NotAllowed("转办请选定性质：办理时限由它决定。")
-    if unit:
-        lifecycle.advance(case, "dispatch", by=by, at=at, units=[{"unit": unit, "role": "lead"}])
+    if told.unit:
+        lifecycle.advance(case, "dispatch", by=by, at=at, units=[{"unit": told.unit, "role": "lead"}])
 
 
-def _refuse(case: Case, by: User, at: datetime, text: str, unit: str, reason: str) -> None:
-    if reason not in REFUSAL_REASONS:
+def _refuse(case: Case, by: User, at: datetime, told: Told) -> None:
+    if told.reason not in REFUSAL_REASONS:
         raise NotAllowed("不予受理请选择理由。")
-    lifecycle.advance(case, "refuse", by=by, at=at, reason=reason, note=text)
+    lifecycle.advance(case, "refuse", by=by, at=at, reason=told.reason, note=told.text)
 
 
-WAYS: dict[str, Callable[[Case, User, datetime, str, str, str], None]] = {
+WAYS: dict[str, Callable[[Case, User, datetime, Told], None]] = {
     "answer": _answer,
     "queue": _queue,
     "refuse": _refuse,

@@ -1,4 +1,5 @@
-"""What is told to whom, as tables: by kind of event, by how a clock stands, by what closes the month.
+"""What is told to whom, as tables: by kind of event, by how a clock stands, by what closes the month, by how
+an article does.
 
 `to` are words of `people.WHO`. A place may switch rows off, name those that also go out by mail or to a
 unit's robot, and give a row other people or another text: `[notices]` in place.toml, read by `settings_of`.
@@ -94,17 +95,28 @@ _CLOSING = (
     Rule("reconcile.rule", "异议裁定", ("clerks", "heads"), "{number} {unit}的对账异议：{said}"),
 )  # fmt: skip
 
+_ARTICLES = (
+    Rule("article.waiting", "知识条目待发布", ("heads",), "知识条目 {number} 待发布，请审看"),
+    Rule("article.ending", "知识条目将到期或待复核", ("clerks", "heads"), "知识条目 {number} {left}，请核对"),
+    Rule("article.ended", "知识条目已过期", ("clerks", "heads"), "知识条目 {number} 已过期，不再推荐"),
+    Rule("article.doubted", "知识条目被指过时", ("clerks", "heads"), "知识条目 {number} 被指过时，请核对"),
+)  # fmt: skip
+
 EVENTS = {rule.name: rule for rule in _EVENTS}
 CLOCKS = {rule.name: rule for rule in _CLOCKS}
 CLOSING = {rule.name: rule for rule in _CLOSING}
+ARTICLES = {rule.name: rule for rule in _ARTICLES}
 DIGEST = Rule("digest", "每日提要", (), "")
-TITLES = {rule.name: rule.title for rule in (*_EVENTS, *_CLOCKS, *_CLOSING, DIGEST)}
+RULES = EVENTS | CLOCKS | CLOSING | ARTICLES
+TITLES = {rule.name: rule.title for rule in (*RULES.values(), DIGEST)}
+WITH_LEFT = CLOCKS.keys() | {"article.ending"}
+"""The rows that know how much time is left."""
 
 
 @dataclass(frozen=True)
 class Settings:
     """What the place says: rows switched off, rows that also leave the house, the robots by unit, and all
-    rows of events, clocks and closing as the place has them."""
+    rows but the digest as the place has them."""
 
     off: frozenset[str]
     mail: frozenset[str]
@@ -128,7 +140,7 @@ def settings_of(place: Place) -> Settings:
 
 def _own(given: Mapping[str, Any]) -> dict[str, Rule]:
     """The rows with the people and texts that the place gives them."""
-    rules = EVENTS | CLOCKS | CLOSING
+    rules = dict(RULES)
     to, text = (_by_rule(name, given.get(name, {}), rules) for name in ("to", "text"))
     for name in {**to, **text}:
         rule = rules[name]
@@ -154,7 +166,7 @@ def blanks_of(rule: Rule) -> tuple[str, ...]:
     if rule.name in CLOSING:
         of_a_case = "{number}" in CLOSING[rule.name].text
         return ("number", "unit", "period", "due", "said") if of_a_case else ("unit", "period", "due")
-    return ("number", "unit", "left") if rule.name in CLOCKS else ("number", "unit")
+    return ("number", "unit", "left") if rule.name in WITH_LEFT else ("number", "unit")
 
 
 def words_for(rule: Rule) -> dict[str, str]:

@@ -25,7 +25,7 @@ from huiying.cases.persons import PersonData
 from huiying.cases.place import Place, current
 from huiying.cases.workdays import UnknownYear
 from huiying.common.errors import Refused
-from huiying.ops import demo_people, demo_today, place
+from huiying.ops import demo_knowledge, demo_people, demo_today, place
 from huiying.ops.demo_cases import Invented, invent
 from huiying.ops.demo_data import ChannelWord, Town, read_plan
 from huiying.ops.demo_people import Account
@@ -89,6 +89,7 @@ def _build(directory: Path, at: datetime) -> Outcome:
     users = demo_people.sign_up(demo_people.accounts(plan.clerks))
     cases = invent(plan, town)
     record(here, cases)
+    demo_knowledge.write(directory, here, users, at=at)
     outcome = Outcome(demo_people.known(), [], len(cases))
     try:
         with transaction.atomic():

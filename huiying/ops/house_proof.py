@@ -21,6 +21,10 @@ from huiying.cases.models import Assignment, Attachment, Case, Event, Person
 from huiying.cases.moves import LIVE, CaseStatus, Ending
 from huiying.cases.place import Place
 from huiying.cases.workdays import UnknownYear
+from huiying.common.search import Index
+from huiying.knowledge import search as knowledge_search
+from huiying.knowledge import uses
+from huiying.knowledge.models import Article, ArticleStatus, ArticleUse
 from huiying.ops.case_proof import opens
 from huiying.statistics.facts import snapshot
 
@@ -30,8 +34,8 @@ COUNTED = 20_000
 TRIES = 3
 WHENEVER = datetime(9999, 12, 31, tzinfo=UTC)
 ENTERED = {
-    "sqlite": f"SELECT count(*) FROM {search.INDEX.name}_docsize",
-    "postgresql": f"SELECT count(*) FROM {search.INDEX.name}",
+    "sqlite": "SELECT count(*) FROM {name}_docsize",
+    "postgresql": "SELECT count(*) FROM {name}",
 }
 
 
@@ -126,6 +130,20 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def articles_miscounted(place: Place, now: datetime) -> Iterator[str]:
+    """Uses of articles are those that the events name."""
+    answers = Event.objects.filter(kind="direct_answer", data__contains='"articles"')
+    told = {
+        (event.case_id, event.seq, *named)
+        for event in answers.order_by().iterator(chunk_size=2000)
+        for named in uses.named_in(event)
+    }
+    counted = set(ArticleUse.objects.order_by().values_list("case_id", "seq", "article__number", "no"))
+    for case, seq, number, no in sorted(told ^ counted):
+        what = "记录里有，引用表里没有" if (case, seq, number, no) in told else "引用表里有，记录里没有"
+        yield f"知识条目 {number}（第{no}版）答复第 {case} 号件第 {seq} 条：{what}"
+
+
 def calendar_missing(place: Place, now: datetime) -> list[str]:
     """This year's calendar always; the next one's from December on."""
     today = now.astimezone(place.keeper.tz)
@@ -135,13 +153,23 @@ def calendar_missing(place: Place, now: datetime) -> list[str]:
 
 
 def search_incomplete(place: Place, now: datetime) -> list[str]:
-    """The full-text index has a row for each case."""
+    """The full-text indexes have a row for each case and each article."""
+    published = Article.objects.filter(status=ArticleStatus.PUBLISHED)
+    indexed = (
+        (search.INDEX, "诉求件", "件", Case.objects.count()),
+        (knowledge_search.SAID, "知识条目", "条", Article.objects.count()),
+        (knowledge_search.ASKED, "已发布的知识条目", "条", published.count()),
+    )
+    return list(filter(None, (_index_differs(*each) for each in indexed)))
+
+
+def _index_differs(index: Index, what: str, one: str, rows: int) -> str:
     with connection.cursor() as cursor:
-        cursor.execute(ENTERED[connection.vendor])
-        entered, cases = cursor.fetchone()[0], Case.objects.count()
-    if entered == cases:
-        return []
-    return [f"全文索引有 {entered} 件，诉求件有 {cases} 件：有的件会搜不到。请运行 huiying search rebuild"]
+        cursor.execute(ENTERED[connection.vendor].format(name=index.name))
+        entered = cursor.fetchone()[0]
+    if entered == rows:
+        return ""
+    return f"全文索引有 {entered} {one}，{what}有 {rows} {one}：有的会搜不到。请运行 huiying search rebuild"
 
 
 def seals_broken(place: Place, now: datetime) -> list[str]:
@@ -168,6 +196,7 @@ FINDINGS: dict[str, Finder] = {
     "通报": editions_damaged,
     "附件": attachments_lost,
     "归档": packages_damaged,
+    "知识引用": articles_miscounted,
 }
 """What is wrong where these say so: exit code 1."""
 

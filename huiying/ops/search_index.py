@@ -1,4 +1,4 @@
-"""The full-text index made anew from the cases and their texts."""
+"""The full-text indexes made anew from the cases and their texts, and from the articles."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from django.db.models import OuterRef, Subquery
 
 from huiying.cases import search
 from huiying.cases.models import Case, CaseText
+from huiying.knowledge import search as knowledge_search
 
 
 @transaction.atomic
 def rebuild(progress: Callable[[int, int], None] | None = None) -> int:
-    """Empty the index and enter every case; how many. All or nothing."""
+    """Empty the indexes and enter every case and every article; how many cases. All or nothing."""
     search.INDEX.clear()
     total = Case.objects.count()
     search.INDEX.put(_rows(total, progress))
+    knowledge_search.rebuild()
     return total
 
 

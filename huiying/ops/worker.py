@@ -24,6 +24,7 @@ from huiying.batches.models import Batch, BatchState
 from huiying.bulletins import closing_notices
 from huiying.cases import place, presence
 from huiying.common.errors import Refused
+from huiying.knowledge import upkeep
 from huiying.notices import digest, reminders, sending, telling
 from huiying.ops import batch_work, doctor, house_proof
 from huiying.ops.models import JobRun, Outcome
@@ -89,6 +90,10 @@ def _remind_of_closing(now: datetime) -> str:
     return f"新增收口通知 {closing_notices.remind(place.current(), now)} 条"
 
 
+def _articles(now: datetime) -> str:
+    return f"新增知识条目的提醒 {upkeep.remind(place.current(), now)} 条"
+
+
 def _send(now: datetime) -> str:
     return sending.send_due(place.current(), now)
 
@@ -126,6 +131,7 @@ JOBS = {
         Job("outbox", "发出邮件和群机器人通知", OFTEN, _send),
         Job("reminders", "提醒将到期和已逾期的时限", timedelta(minutes=10), _remind),
         Job("closing", "通知对账", timedelta(minutes=1), _remind_of_closing),
+        Job("articles", "提醒待发布、将到期和已过期的知识条目", timedelta(minutes=10), _articles),
         Job("digest", "写每日提要", DAY, _digest, hour=8),
         Job("callbacks", "安排回访", timedelta(hours=1), _plan_call_backs),
         Job("batches", "办理批量任务", OFTEN, batch_work.run),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -26,6 +26,7 @@ from huiying.dispatch import handoff
 from huiying.intake import calls, desk, drafts, rights, shifts
 from huiying.intake.kinds import CALLS
 from huiying.intake.models import CallLog, Draft
+from huiying.knowledge import suggest, uses
 from huiying.knowledge.standard_texts import Offered, Subject
 from huiying.workbench import choices, phrases
 from huiying.workbench.visit import Visit, place_of
@@ -35,7 +36,7 @@ MORE = (2, 3, 4)
 ISSUE = ("title", "nature", "topic")
 FIELDS = (
     *("phone", "name", "title", "body", "channel", "nature", "topic", "urgency", "secret", "accused"),
-    *("area", "village", "address", "answer", "unit", "reason", "told"),
+    *("area", "village", "address", "answer", "articles", "unit", "reason", "told"),
     *(f"issue{no}_{name}" for no in MORE for name in ISSUE),
 )
 URGENCIES = Case._meta.get_field("urgency").choices or ()
@@ -52,6 +53,8 @@ def take(request: Visit) -> HttpResponse:
         return _settled(request, request.POST["way"], typed, key)
     if request.htmx:
         return render(request, "workbench/intake.html#" + _part(request), _known(request, typed, key))
+    if asked := QueryDict(request.POST.get("adopt", "")).get("article"):
+        typed = _with_answers(typed, uses.marks(asked))
     drafts.save(request.user, key, typed, at=timezone.now())
     return _page(request, typed, key)
 
@@ -96,6 +99,7 @@ def _taken(user: User, way: str, typed: dict[str, str], key: str) -> Case:
         text=typed["told" if way == "refuse" else "answer"],
         unit=typed["unit"],
         reason=typed["reason"],
+        articles=uses.marks(typed["articles"]),
         **_request(typed),
     )
     if way == "queue" and typed["unit"]:
@@ -175,6 +179,8 @@ def _known(request: Visit, typed: dict[str, str], key: str) -> dict[str, Any]:
     channel = place.channels.get(typed["channel"]) or _usual(place)
     typed = typed | {"channel": channel.code if channel else "", "urgency": typed["urgency"] or "normal"}
     history = desk.history_of(typed["phone"], by=request.user)
+    today = timezone.localdate(timezone.now())
+    answers = suggest.suggest(typed["title"], typed["body"], topic=typed["topic"], on=today)
     alike = desk.alike(typed["title"], theirs=history.open_cases, area=typed["area"])
     return {
         "typed": typed,
@@ -185,6 +191,7 @@ def _known(request: Visit, typed: dict[str, str], key: str) -> dict[str, Any]:
         "natures": [(n.code, n.name) for n in place.natures.values() if n.active],
         "topics": choices.topics(place, channel) if channel else [],
         "phrases": _phrases(place, typed),
+        "answers": answers,
     }
 
 
@@ -192,6 +199,16 @@ def _phrases(place: Place, typed: Mapping[str, str]) -> dict[str, list[Offered]]
     """The standard texts for an answer and for not accepting."""
     subject = Subject(channel=typed["channel"], nature=typed["nature"], topic=typed["topic"])
     return phrases.offered(place, subject, ("direct_answer", "refuse"), timezone.now())
+
+
+def _with_answers(typed: dict[str, str], asked: Iterable[uses.Mark]) -> dict[str, str]:
+    """The form with the answers of articles below what was typed, each once: adopted with scripts off."""
+    answer, marks = typed["answer"], uses.marks(typed["articles"])
+    for version in uses.in_use(asked):
+        marks.append(uses.Mark(version.article.number, version.no))
+        if version.answer not in answer:
+            answer = f"{answer.rstrip()}\n{version.answer}".lstrip()
+    return typed | {"answer": answer, "articles": " ".join(dict.fromkeys(map(str, marks)))}
 
 
 def _usual(place: Place) -> Channel | None:

@@ -19,7 +19,18 @@ from huiying.cases.place import Place
 from huiying.common.errors import Refused
 from huiying.notices import channels, people, rules, wording
 from huiying.notices.people import OF_UNITS
-from huiying.notices.rules import CLOCKS, CLOSING, DIGEST, EVENTS, TITLES, Rule, Settings, settings_of
+from huiying.notices.rules import (
+    ARTICLES,
+    CLOCKS,
+    CLOSING,
+    DIGEST,
+    EVENTS,
+    RULES,
+    TITLES,
+    Rule,
+    Settings,
+    settings_of,
+)
 from huiying.workbench.settings_pages import only
 from huiying.workbench.visit import Visit, place_of
 
@@ -75,6 +86,7 @@ def _listed(place: Place) -> dict[str, Any]:
         ("办件环节", EVENTS),
         ("时限", CLOCKS),
         ("收口", CLOSING),
+        ("知识条目", ARTICLES),
         ("每日", {DIGEST.name: DIGEST}),
     )
     groups = [(title, [_row(rule, chosen) for rule in family.values()]) for title, family in families]
@@ -194,7 +206,7 @@ class RuleForm(forms.Form):
 @only(Role.ADMIN)
 def notice_rule(request: Visit, name: str) -> HttpResponse:
     """One rule: other people, another text, or again as it comes with the program."""
-    standard = (EVENTS | CLOCKS | CLOSING).get(name)
+    standard = RULES.get(name)
     if standard is None:
         raise Http404("没有这条通知规则。")
     place = place_of(request)

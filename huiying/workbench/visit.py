@@ -17,6 +17,7 @@ from huiying.cases import place
 from huiying.cases.models import Office
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
+from huiying.knowledge.rights import READERS
 from huiying.notices import inbox
 
 
@@ -33,6 +34,7 @@ MENU = (
     Page("intake", "登记台", frozenset({Role.OPERATOR, Role.DISPATCHER})),
     Page("inbox", "单位工作台", frozenset({Role.CLERK, Role.HEAD})),
     Page("cases", "诉求件"),
+    Page("knowledge", "知识库", READERS),
     Page("review", "审核台", frozenset({Role.REVIEWER})),
     Page("callbacks", "回访台", frozenset({Role.CALLBACK, Role.REVIEWER, Role.SUPERVISOR})),
     Page(

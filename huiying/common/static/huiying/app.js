@@ -135,8 +135,8 @@
   // block they are typed in. A suggestion fills the fields it names.
 
   document.addEventListener("keydown", function (event) {
-    if (event.altKey && !event.ctrlKey && !event.shiftKey && /^Key/.test(event.code)) {
-      var named = document.querySelector('[data-alt="' + event.code.slice(3).toLowerCase() + '"]');
+    if (event.altKey && !event.ctrlKey && !event.shiftKey && /^(Key|Digit)/.test(event.code)) {
+      var named = document.querySelector('[data-alt="' + event.code.slice(-1).toLowerCase() + '"]');
       if (!named || event.repeat) return;
       event.preventDefault();
       named.focus();
@@ -166,6 +166,9 @@
     if (!field) return;
     event.preventDefault();
     var words = button.closest("[data-offer]").querySelector("[data-words]").textContent.trim();
+    var marks = button.form && button.form.elements.articles; // which article the answer is from
+    var mark = button.getAttribute("data-mark");
+    if (marks && mark && marks.value.split(" ").indexOf(mark) < 0) marks.value = (marks.value + " " + mark).trim();
     field.focus();
     var here = button.hasAttribute("data-here"); // where the cursor is
     if (!here && field.value.indexOf(words) >= 0) return;
@@ -179,8 +182,8 @@
   // One press of a button is one move.
 
   document.addEventListener("submit", function (event) {
-    var button = event.target.querySelector("[data-once]");
-    if (button) window.setTimeout(function () { button.disabled = true; }, 0);
+    var buttons = event.target.querySelectorAll("[data-once]");
+    window.setTimeout(function () { buttons.forEach(function (button) { button.disabled = true; }); }, 0);
   });
   window.addEventListener("pageshow", function () {
     document.querySelectorAll("[data-once]").forEach(function (button) { button.disabled = false; });

@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, title="动作")
-        actions.add_parser("rebuild", help="清空索引，由全部诉求件重建")
+        actions.add_parser("rebuild", help="清空索引，由全部诉求件和知识条目重建")
 
     def handle(self, *args: Any, **options: Any) -> None:
         schema.require_current()
