@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests import postgres
 
-FOR_THE_RUN = {"HUIYING_TEST_DB", "HUIYING_PROOF", "HUIYING_SHARED"}
+FOR_THE_RUN = {"HUIYING_TEST_DB", "HUIYING_PROOF", "HUIYING_SHARED", "HUIYING_DATA"}
 ROOM_IN_MEMORY = 512 * 1024 * 1024
 
 

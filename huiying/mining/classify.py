@@ -8,7 +8,7 @@ there to keep a stated precision, the model says that it does not know. `classif
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,12 +77,22 @@ class Model:
         """One probability a label, in the order of `labels`; they sum to 1."""
         return self._probabilities(features.met(features.read(text)))
 
-    def predict(self, text: str, *, explain: bool = True) -> Verdict:
-        """The three likeliest labels. A text in which nothing is known gets what is commonest, uncertain."""
+    def predict(self, text: str, *, among: Collection[str] | None = None, explain: bool = True) -> Verdict:
+        """The three likeliest labels, of those in `among` if given; none of these known: none is ranked.
+
+        A text in which nothing is known gets what is commonest, uncertain.
+        """
         reading = features.read(text)
         met = features.met(reading)
         chances = self._probabilities(met)
+        if among is not None:
+            open_to = np.array([label in among for label in self.labels])
+            if not open_to.any():
+                return Verdict((), False)
+            chances = np.where(open_to, chances, np.float32(0))
+            chances /= max(chances.sum(), np.float32(1e-9))
         order = np.argsort(-chances, kind="stable")[:BEST]
+        order = order[chances[order] > 0]
         ranked = tuple(Ranked(self.labels[no], float(chances[no])) for no in order)
         known = self._found(met.codes)[1].any()
         certain = bool(known and ranked[0].probability >= self.threshold)

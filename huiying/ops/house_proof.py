@@ -25,6 +25,7 @@ from huiying.common.search import Index
 from huiying.knowledge import search as knowledge_search
 from huiying.knowledge import uses
 from huiying.knowledge.models import Article, ArticleStatus, ArticleUse
+from huiying.mining import learning
 from huiying.ops.case_proof import opens
 from huiying.statistics.facts import snapshot
 
@@ -204,5 +205,6 @@ WARNINGS: dict[str, Warner] = {
     "日历": calendar_missing,
     "全文索引": search_incomplete,
     "个人资料": seals_broken,
+    "分类模型": learning.broken,
 }
 """What somebody should see to."""

@@ -8,6 +8,8 @@ A job that fails is recorded and logged and tried again; the worker itself goes 
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 import threading
 import time
 import traceback
@@ -25,6 +27,7 @@ from huiying.bulletins import closing_notices
 from huiying.cases import place, presence
 from huiying.common.errors import Refused
 from huiying.knowledge import upkeep
+from huiying.mining import learning
 from huiying.notices import digest, reminders, sending, telling
 from huiying.ops import batch_work, doctor, house_proof
 from huiying.ops.models import JobRun, Outcome
@@ -115,12 +118,24 @@ def _sweep_submissions(now: datetime) -> str:
     return f"清除一天以前的表单标记 {submissions.sweep(now)} 条"
 
 
+def _learn(now: datetime) -> str:
+    """In a process of its own: learning takes memory and time that the server does not have to spare."""
+    if all(learning.why_not(kind) for kind in learning.TITLES):
+        return "没有需要学习的"
+    command = [sys.executable, "-m", "huiying", "classify", "learn"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=HOUR.total_seconds(), check=False)
+    if done.returncode:
+        raise Refused(done.stderr.strip()[-1000:])
+    return "；".join(done.stdout.split("\n")[:-1])
+
+
 def _clear_sessions(now: datetime) -> str:
     call_command("clearsessions")
     return "已清除过期的登录"
 
 
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 OFTEN = timedelta(seconds=10)
 JOBS = {
     job.name: job
@@ -137,6 +152,7 @@ JOBS = {
         Job("batches", "办理批量任务", OFTEN, batch_work.run),
         Job("presence", "清除已离开的“正在处理”", timedelta(minutes=10), _sweep_presence),
         Job("submissions", "清除一天以前的表单标记", timedelta(hours=1), _sweep_submissions),
+        Job("learning", "从已核定的件学习分类", DAY, _learn, hour=4),
         Job("sessions", "清除过期的登录", DAY, _clear_sessions, hour=3),
     ]
 }

@@ -9,18 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
 from huiying.cases import place
 from huiying.common.cells import Cell
 from huiying.common.errors import Refused
-from huiying.mining import classify_files, model_files
+from huiying.mining import classify_files, learning, model_files
 from huiying.mining.classify import Model, Verdict
 from huiying.mining.classify_files import Table
 from huiying.mining.classify_scores import Scores, judge
 from huiying.mining.classify_training import PRECISION, train
+from huiying.mining.models import ModelVersion
 from huiying.mining.text_files import write_rows
+from huiying.ops import schema
 from huiying.ops.progress import Progress, bar
 
+KINDS = learning.TITLES
 ADDED = ("分类结果", "把握", "最可能", "概率", "其次", "其次概率", "第三", "第三概率", "依据")
 """The columns that `predict` adds."""
 
@@ -44,6 +48,12 @@ class Command(BaseCommand):
         apply.add_argument("--out", type=Path, required=True, metavar="文件", help="写到哪里，.xlsx 或 .csv")
         for action in (check, apply):
             action.add_argument("--model", type=Path, required=True, metavar="模型", help="训练出的模型文件")
+        learn = actions.add_parser("learn", help="从本地已核定的件学习（后台任务每天也会做）")
+        learn.add_argument("kind", nargs="?", choices=KINDS, metavar="对象", help="、".join(KINDS))
+        learn.add_argument("--anyway", action="store_true", help="没有新件也重新学习")
+        actions.add_parser("versions", help="学过的模型各版及其指标")
+        back = actions.add_parser("rollback", help="退回上一版模型")
+        back.add_argument("kind", choices=KINDS, metavar="对象", help="、".join(KINDS))
 
     def handle(self, *args: Any, **options: Any) -> None:
         ACTIONS[options["action"]](self, options)
@@ -79,8 +89,39 @@ class Command(BaseCommand):
             count = write_rows(out, "分类", header, rows, tz=place.zone())
         self.stdout.write(f"已分类 {count} 条，写到 {out}")
 
+    def learn(self, options: dict[str, Any]) -> None:
+        schema.require_current()
+        for kind in [options["kind"]] if options["kind"] else KINDS:
+            with bar(KINDS[kind]) as progress:
+                learnt = learning.learn(
+                    place.current(), kind, at=timezone.now(), anyway=options["anyway"], progress=progress
+                )
+            self.stdout.write(learnt.said)
 
-ACTIONS = {"train": Command.train, "evaluate": Command.evaluate, "predict": Command.predict}
+    def versions(self, options: dict[str, Any]) -> None:
+        schema.require_current()
+        for version in ModelVersion.objects.all():
+            made = timezone.localtime(version.made_at)
+            self.stdout.write(
+                f"{version}　{version.get_status_display()}　{made:%Y-%m-%d %H:%M}　"
+                f"{version.texts} 件 {version.labels} 类　准确率 {version.figures['accuracy']:.1%}"
+            )
+
+    def rollback(self, options: dict[str, Any]) -> None:
+        schema.require_current()
+        taken = learning.roll_back(options["kind"], at=timezone.now())
+        now = learning.versions().get(options["kind"])
+        self.stdout.write(f"已退回{taken}，现用{now or '名称建议'}")
+
+
+ACTIONS = {
+    "train": Command.train,
+    "evaluate": Command.evaluate,
+    "predict": Command.predict,
+    "learn": Command.learn,
+    "versions": Command.versions,
+    "rollback": Command.rollback,
+}
 
 
 def _made(model: Model, out: Path) -> str:
