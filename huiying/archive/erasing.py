@@ -20,6 +20,7 @@ from huiying.accounts import trail
 from huiying.accounts.models import Role, TrailKind, User
 from huiying.archive import register
 from huiying.archive.models import Package, PackageState
+from huiying.bulletins.models import Dispute
 from huiying.cases import lifecycle, search
 from huiying.cases.models import Accused, Attachment, Case, CaseText, Issue, Person, Reply
 from huiying.cases.persons import held
@@ -44,6 +45,7 @@ BLANKS: tuple[tuple[type[models.Model], str, dict[str, Any]], ...] = (
     (Letter, "case", {"text": ERASED}),
     (CallBack, "case", {"decision_note": ""}),
     (Appeal, "call_back__case", {"reason": ERASED, "decision_note": ""}),
+    (Dispute, "case", {"wanted": ERASED, "reason": ERASED, "decision_note": ""}),
     (Draft, "case", {"sealed": b""}),
     (CallLog, "case", {"sealed": b"", "phone_index": ""}),
     (CallScore, "case", {"note": ""}),

@@ -170,7 +170,7 @@ def _page(
         "attachments": files_shown(found, clean),
         "timeline": timeline_rows(events, log, state, place, texts, clean),
         "merged_into": _veiled(request.user, [found.merged_into], clean) if found.merged_into else [],
-        "merged": _merged(request.user, found, clean),
+        "merged": _merged(request.user, found, events, clean),
         "same_person": _same_person(request.user, found),
         "open_moves": [_worded(each, found, state, place, now) for each in open_here],
         "closed_moves": closed_here + [Closed(MOVES[name], "", why) for name, why in unlinked.items()],
@@ -214,8 +214,10 @@ def files_shown(found: Case, clean: Clean) -> list[Attachment]:
     return files
 
 
-def _merged(user: User, found: Case, clean: Clean) -> list[Case]:
-    """The cases merged into this one."""
+def _merged(user: User, found: Case, events: Iterable[Event], clean: Clean) -> list[Case]:
+    """The cases merged into this one; asked for only where the history says that one was."""
+    if not any(event.kind == "absorb" for event in events):
+        return []
     return _veiled(user, found.merged.select_related("nature", "person").order_by("number"), clean)
 
 

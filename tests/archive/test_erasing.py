@@ -245,6 +245,7 @@ HARMLESS = {
     "intake.CallLog": {"transferred_to"},
     "intake.CallScore": {"marks"},
     "notices.Notice": {"rule", "key", "text"},  # names the case by its number
+    "bulletins.ClosingStep": {"kind", "data", "note"},  # of a period and its units, not of a case
     "archive.Package": {"file", "sha256", "source", "why"},
 }
 """Text in rows that hang on a case and hold no words of or about citizens."""

@@ -121,7 +121,7 @@ def test_an_opinion_is_of_a_version_in_use(cast: Cast) -> None:
     assert [row.no for row in uses.judge(article, "useful", by=cast.operator, at=NOW).article.opinions.all()]
     assert set(ArticleOpinion.objects.values_list("no", "verdict")) == {(1, "outdated"), (2, "useful")}
     with pytest.raises(NotAllowed, match="没有发布"):
-        uses.judge(written(cast), "useful", by=cast.operator, at=NOW)
+        uses.judge(written(cast, "路灯不亮找谁"), "useful", by=cast.operator, at=NOW)
     with pytest.raises(NotAllowed, match="请选择"):
         uses.judge(article, "great", by=cast.operator, at=NOW)
     with pytest.raises(NotAllowed, match="热线的人员"):

@@ -137,7 +137,7 @@ def test_nearly_every_move_has_been_made_somewhere(town: demo.Outcome) -> None:
     made = set(Event.objects.order_by().values_list("kind", flat=True).distinct())
     elsewhere = {
         "supplement", "reclassify", "amend", "add_co", "drop_return", "revise_reply", "answer", "cancel",
-        "unmerge", "reckon", "erase",
+        "unmerge", "reckon", "erase", "appeal", "rule_appeal",
     }  # fmt: skip
     assert set(MOVES) - made == elsewhere
 

@@ -22,5 +22,5 @@ def test_who_holds_many_roles_finds_the_last_pages_behind_more(client, cast) -> 
     said = client.get("/bulletins/").content.decode()
     assert '<summary aria-current="true">更多</summary>' in said
     assert "<summary>更多</summary>" in client.get("/").content.decode()
-    client.force_login(cast.dispatcher)
+    client.force_login(cast.clerk)
     assert "更多</summary>" not in client.get("/").content.decode()
