@@ -560,4 +560,4 @@ EXEMPT = {
 }
 """Addresses that may be written to twice, and why."""
 
-from tests.workbench import closing_stories  # noqa: E402, F401 - more of them, which need what stands above
+from tests.workbench import article_stories, closing_stories  # noqa: E402, F401 - more of them, which need the above
