@@ -239,7 +239,8 @@ class Reviewer(Desk):
 
     def rule_appeal(self, number: str, verdict: str, note: str) -> None:
         self.open("/callbacks/")
-        self.page.locator("main").get_by_role("link", name="申诉", exact=True).click()
+        menu = self.page.get_by_role("navigation", name="主要栏目")
+        menu.get_by_role("link", name="申诉", exact=True).click()
         appeal = self.page.locator("article").filter(has_text=number)
         self.put({"裁定理由": note}, appeal)
         self.press(verdict, appeal)
