@@ -21,7 +21,7 @@ from huiying.cases.place import Place
 from huiying.cases.rehearsing import rehearse
 from huiying.cases.timeline import URGENCIES
 from huiying.common.errors import Refused
-from huiying.workbench import due
+from huiying.workbench import due, meanwhile
 from huiying.workbench.case_page import clock_rows, names_of, reachable, whole
 from huiying.workbench.move_forms import SECRET, Field
 from huiying.workbench.visit import Visit, place_of
@@ -181,6 +181,7 @@ def _page(
         "note": request.POST.get("note", ""),
         "refused": refused,
         "moves": moves,
+        "meanwhile": meanwhile.since(request.user, found, whole(request.POST.get("seq", "")), place),
     }
     return render(request, "workbench/amend.html", context, status=409 if refused else 200)
 

@@ -18,7 +18,7 @@ from huiying.accounts.models import Role, User
 from huiying.cases import permissions, presence, privacy
 from huiying.cases.history import replay
 from huiying.cases.models import Case, Reply
-from huiying.cases.moves import CALLBACK_OUTCOMES, CALLBACK_REASONS, MOVES, TaskStatus
+from huiying.cases.moves import CALLBACK_OUTCOMES, CALLBACK_REASONS, MOVES, CaseStatus, TaskStatus
 from huiying.cases.persons import PersonData, reveal
 from huiying.cases.place import Place
 from huiying.cases.projection import parse
@@ -27,7 +27,7 @@ from huiying.common.errors import Refused
 from huiying.common.masking import mask_name, mask_phone
 from huiying.quality import appeals, calls
 from huiying.quality.models import Appeal, CallBack, CallBackState
-from huiying.workbench import due
+from huiying.workbench import due, meanwhile
 from huiying.workbench.case_page import Moment, timeline_rows, whole
 from huiying.workbench.visit import Visit, place_of
 
@@ -135,6 +135,7 @@ def _desk(
         "proposals": list(calls.proposals(user)[:SHOWN]),
         "calls_here": not permissions.why_not(user, MOVES["call_back"]),
         "decides_here": not permissions.why_not(user, MOVES["reopen"]),
+        "kept": [],
         "task": (task := task or presence.free(shown, others)),
         "tried": tried,
         "known": known,
@@ -143,6 +144,9 @@ def _desk(
         context |= _about(task, place, now)
         page = "callback" if context["calls_here"] and task.state == CallBackState.OPEN else "case"
         context |= {"page": page, "present": presence.at_case(user, task.case, page, now)}
+        seen = whole(tried.given.get("seq", "")) if tried else 0
+        context["meanwhile"] = meanwhile.since(user, task.case, seen, place)
+        context["kept"] = _kept(tried, task, context) if tried else []
     fragment = part if request.htmx and not request.htmx.boosted else ""
     status = 409 if tried and not fragment else 200
     return render(request, f"workbench/callback.html{fragment}", context, status=status)
@@ -159,11 +163,26 @@ def _about(task: CallBack, place: Place, now: datetime) -> dict[str, Any]:
         "requests": [text for text in case.texts.all() if text.kind != "note"],
         "answers": _answers(case),
         "attempts": _attempts(case, place),
+        "is_to_decide": task.proposal == "pending" and case.status == CaseStatus.CLOSED,
         "outcomes": list(zip("123", CALLBACK_OUTCOMES.items(), strict=True)),
         "solved": list(zip("45", SOLVED.items(), strict=True)),
         "satisfaction": list(zip("678", SATISFACTION.items(), strict=True)),
         "reasons": CALLBACK_REASONS.items(),
     }
+
+
+def _kept(tried: Tried, task: CallBack, shown: dict[str, Any]) -> list[tuple[str, str]]:
+    """What had been filled in, in words, where its form is no longer there."""
+    given, note = tried.given, tried.given.get("note", "")
+    if tried.where == "record" and not (shown["calls_here"] and task.state == CallBackState.OPEN):
+        tables = {"outcome": CALLBACK_OUTCOMES, "solved": SOLVED, "satisfied": SATISFACTION}
+        titles = {"outcome": "结果", "solved": "是否解决", "satisfied": "是否满意", "reason": "原因"}
+        chosen = (tables | {"reason": CALLBACK_REASONS}).items()
+        rows = [(titles[name], table.get(given.get(name, ""), "")) for name, table in chosen]
+        return [(label, words) for label, words in [*rows, ("群众意见", note)] if words]
+    if tried.where == "decide" and not (shown["decides_here"] and shown["is_to_decide"]):
+        return [("理由", note)] if note else []
+    return []
 
 
 def _answers(case: Case) -> QuerySet[Reply]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from django.contrib import messages
@@ -19,7 +20,7 @@ from huiying.cases.models import Case
 from huiying.cases.moves import MOVES
 from huiying.common.errors import Refused
 from huiying.common.sheet_writing import write_sheet
-from huiying.workbench import columns, due
+from huiying.workbench import columns, due, meanwhile
 from huiying.workbench.case_list import CAP, PAGE, START, chips, choices, matching, read
 from huiying.workbench.once import leads_to
 from huiying.workbench.visit import Visit, place_of
@@ -115,11 +116,20 @@ def move_cases(request: Visit) -> HttpResponse:
     if not outcomes:
         messages.warning(request, "没有选中诉求件。请先在列表左侧勾选。")
         return redirect(back)
+    outcomes = [_told(request, outcome, seen[outcome.case.pk]) for outcome in outcomes]
     failed = sum(1 for outcome in outcomes if outcome.refusal)
     context = {"move": MOVES[name], "outcomes": outcomes, "back": back}
     context |= {"failed": failed, "made": len(outcomes) - failed}
     made = f"{MOVES[name].title}：办成 {context['made']} 件，未办成 {failed} 件。"
     return leads_to(render(request, "workbench/moved.html", context), back, made)
+
+
+def _told(request: Visit, outcome: many.Outcome, seen: int) -> many.Outcome:
+    """A refusal with what others did to the case since the list was opened."""
+    if not outcome.refusal:
+        return outcome
+    others = meanwhile.said(request.user, outcome.case, seen, place_of(request))
+    return replace(outcome, refusal=f"{outcome.refusal}{others}")
 
 
 def _ticked(text: str) -> tuple[int, int]:

@@ -151,6 +151,7 @@ def _page(
     assert state is not None, "a saved case has at least its registration"
     texts = list(found.texts.all())
     clean = privacy.veil(request.user, found)
+    timeline_here = timeline_rows(events, log, state, place, texts, clean)
     open_here, closed_here, elsewhere = moves_for(request.user, state, place, now, tried)
     linked, unlinked = move_links.links(request.user, found, elsewhere)
     context = {
@@ -168,7 +169,7 @@ def _page(
         "rulings": ruling_rows(state, place, clean),
         "replies": _replies(found, clean),
         "attachments": files_shown(found, clean),
-        "timeline": timeline_rows(events, log, state, place, texts, clean),
+        "timeline": timeline_here,
         "merged_into": _veiled(request.user, [found.merged_into], clean) if found.merged_into else [],
         "merged": _merged(request.user, found, events, clean),
         "same_person": _same_person(request.user, found),
@@ -178,6 +179,7 @@ def _page(
         "linked": linked,
         "work": tasks_to_work(request.user, state, place),
         "tried": tried,
+        "meanwhile": _meanwhile(timeline_here, tried),
         "typed": typed(tried, open_here, state, place) if tried else [],
         "papers": paper_links.links(found, state),
         "may_archive": not paper_links.why_no_archive(request.user, found),
@@ -412,6 +414,12 @@ def timeline_rows(
         for event, entry in zip(events, log, strict=True)
     ]
     return rows[::-1]
+
+
+def _meanwhile(rows: list[Moment], tried: Tried | None) -> list[Moment]:
+    """What happened since the page was opened from which a refused move was sent, oldest first."""
+    seen = whole(tried.given.get("seq", "")) if tried else 0
+    return [row for row in reversed(rows) if row.event.seq > seen] if seen else []
 
 
 def _words(text: CaseText) -> str:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from huiying.accounts.models import User
-from huiying.cases import permissions, presence, timeline
+from huiying.cases import permissions, presence
 from huiying.cases.history import CaseState, Entry, replay
 from huiying.cases.lifecycle import NotAllowed
 from huiying.cases.models import Case, Event
@@ -28,7 +28,7 @@ from huiying.cases.workdays import UnknownYear
 from huiying.common.errors import Refused
 from huiying.dispatch import handoff, precedents, repeats
 from huiying.dispatch.routing import Suggestion
-from huiying.workbench import case_page, due, phrases
+from huiying.workbench import case_page, due, meanwhile, phrases
 from huiying.workbench.case_list import EPOCH
 from huiying.workbench.visit import Visit, place_of
 
@@ -75,6 +75,7 @@ def queue(request: Visit) -> HttpResponse:
         "next": f"{reverse('dispatch')}?{urlencode({'after': following})}" if following else "",
         "first": reverse("dispatch") if request.GET.get("after") else "",
         "after": request.GET.get("after", ""),
+        "lead": request.GET.get("lead", ""),
         "all": bool(request.GET.get("all")),
         **_undo(request.user, now),
     }
@@ -203,8 +204,9 @@ def dispatch_selected(request: Visit) -> HttpResponse:
     cases = picked(request)
     lead = handoff.unit_code(place, request.POST.get("lead", "")) if cases else ""
     done = handoff.dispatch_many(cases, lead=lead, by=request.user, at=now)
-    _tell(request, done, lambda n: f"已将 {n} 件派给{place.units[lead].name}。")
-    return redirect("dispatch")
+    left = _tell(request, cases, done, lambda n: f"已将 {n} 件派给{place.units[lead].name}。")
+    again = f"?{urlencode({'lead': request.POST.get('lead', '')})}" if left else ""
+    return redirect(f"{reverse('dispatch')}{again}")
 
 
 def undo(request: Visit) -> HttpResponse:
@@ -212,11 +214,9 @@ def undo(request: Visit) -> HttpResponse:
     must(request.user, "recall")
     now = timezone.now()
     if request.method == "POST":
-        _tell(
-            request,
-            handoff.undo_many(picked(request), by=request.user, at=now),
-            lambda n: f"已撤销 {n} 件派单。",
-        )
+        cases = picked(request)
+        done = handoff.undo_many(cases, by=request.user, at=now)
+        _tell(request, cases, done, lambda n: f"已撤销 {n} 件派单。")
         return redirect("dispatch")
     if not request.htmx:
         return redirect("dispatch")
@@ -238,13 +238,19 @@ def picked(request: Visit) -> list[Case]:
     return found
 
 
-def _tell(request: Visit, done: Iterable[handoff.Outcome], said: Callable[[int], str]) -> None:
+def _tell(
+    request: Visit, cases: list[Case], done: Iterable[handoff.Outcome], said: Callable[[int], str]
+) -> bool:
+    """Say how many went well, and of each that did not why, with what others did; whether any did not."""
     done = list(done)
-    if well := sum(not each.refused for each in done):
+    refused = {each.number: each.refused for each in done if each.refused}
+    if well := len(done) - len(refused):
         messages.success(request, said(well))
-    for each in done:
-        if each.refused:
-            messages.error(request, each.refused)
+    for case in cases:
+        if why := refused.get(case.number):
+            others = meanwhile.said(request.user, case, case.seq, place_of(request))
+            messages.error(request, f"{why}{others}")
+    return bool(refused)
 
 
 def _undo(user: User, now: datetime) -> dict[str, object]:
@@ -355,7 +361,7 @@ def _case(request: Visit, found: Case, typed: Typed | None = None, refused: str 
         "units": names_of(place),
         "typed": form,
         "refused": refused,
-        "since": _since(place, log, typed),
+        "meanwhile": meanwhile.since(request.user, found, typed.seen, place) if typed else [],
         "said": form.said or (repeats.status_said(place, repeat.earlier) if repeat else ""),
         "open": found.status == CaseStatus.RECEIVED,
         "phrases": phrases.offered(
@@ -372,14 +378,6 @@ def _suggested(place: Place, found: Case, row: Row) -> list[tuple[Suggestion, st
         (each, place.units[each.unit].name, handoff.conflict_of(place, found, each.unit, row.accused))
         for each in row.suggestions
     ]
-
-
-def _since(place: Place, log: list[Entry], typed: Typed | None) -> list[str]:
-    """What happened to the case since the person saw it, in sentences."""
-    if typed is None or not 0 < typed.seen < len(log):
-        return []
-    names = case_page.names_of(replayed(log), log, place)
-    return [timeline.staff(entry, names) for entry in log[typed.seen :]]
 
 
 def _chosen(

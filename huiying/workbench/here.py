@@ -1,4 +1,4 @@
-"""正在处理: a page that stays open asks again and again who else is at its case."""
+"""正在处理: a page that stays open asks again and again who else is at its case, and what they did to it."""
 
 from __future__ import annotations
 
@@ -10,21 +10,28 @@ from huiying.accounts.models import User
 from huiying.cases import permissions, presence
 from huiying.cases.models import PAGE_CHOICES, Case
 from huiying.replies import handling
-from huiying.workbench.visit import Visit
+from huiying.workbench import meanwhile
+from huiying.workbench.case_page import whole
+from huiying.workbench.visit import Visit, place_of
 
 PAGES = dict(PAGE_CHOICES)
 
 
 def here(request: Visit, number: str) -> HttpResponse:
-    """Who else is at the case, for htmx; whoever asks is there themselves."""
+    """Who else is at the case and what was done to it since, for htmx; whoever asks is there themselves."""
     page = request.GET.get("page", "")
     if page not in PAGES:
         raise Http404
     if not request.htmx:
         return redirect("case", number=number)
-    case = _open_to(request.user, number)
-    context = {"present": presence.at_case(request.user, case, page, timezone.now())}
-    return render(request, "workbench/here.html#inside", context)
+    case, seen = _open_to(request.user, number), whole(request.GET.get("seq", ""))
+    is_older = seen < case.seq and permissions.can_view(request.user, case)
+    context = {
+        "case": case,
+        "present": presence.at_case(request.user, case, page, timezone.now()),
+        "meanwhile": meanwhile.since(request.user, case, seen, place_of(request)) if is_older else [],
+    }
+    return render(request, "workbench/here.html#later", context)
 
 
 def _open_to(user: User, number: str) -> Case:

@@ -24,7 +24,7 @@ from huiying.cases.moves import WORKING, TaskStatus
 from huiying.cases.place import Place
 from huiying.replies import drafting, handling
 from huiying.replies.models import Handling
-from huiying.workbench import due
+from huiying.workbench import due, meanwhile
 from huiying.workbench.visit import Visit, place_of
 
 PAGE = 50
@@ -106,7 +106,9 @@ def claim(request: Visit) -> HttpResponse:
         messages.success(request, f"已认领 {len(claimed)} 件：{'、'.join(claimed)}。")
     for outcome in outcomes:
         if outcome.refusal:
-            messages.error(request, outcome.refusal)
+            case = outcome.task.case
+            others = meanwhile.said(request.user, case, seen[outcome.task.pk], place_of(request))
+            messages.error(request, f"{outcome.refusal}{others}")
     if not outcomes:
         messages.warning(request, "没有选中要认领的件。")
     return redirect(_url("todo" if claimed and len(claimed) == len(outcomes) else "claim"))

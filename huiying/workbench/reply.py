@@ -25,7 +25,7 @@ from huiying.common.errors import Refused
 from huiying.replies import asking, attachments, contact, drafting, handling
 from huiying.replies.drafting import Texts
 from huiying.replies.models import Handling
-from huiying.workbench import case_page, due, move_forms, phrases
+from huiying.workbench import case_page, due, meanwhile, move_forms, phrases
 from huiying.workbench.case_page import whole
 from huiying.workbench.inbox import CLOCKS, part_standing
 from huiying.workbench.visit import Visit, place_of
@@ -138,10 +138,12 @@ def _page(request: Visit, task: Assignment, *, tried: Tried | None = None) -> Ht
         "typed": _typed(request.user, contacts, newest, now, tried),
         "tried": tried,
         "changed": _changed(newest, tried),
+        "meanwhile": _meanwhile(request, task, tried) if mine else [],
     }
     subject = phrases.on_case(case, state, place, task.no)
     context["phrases"] = phrases.offered(place, subject, WRITTEN_HERE, now)
     context |= _parts(task, mine, request.user, place, now, own) | _choices(task, state, place)
+    context["kept"] = _kept(tried, context) if tried else []
     return render(request, "workbench/work.html", context, status=409 if tried else 200)
 
 
@@ -199,6 +201,40 @@ def _changed(newest: Reply | None, tried: Tried | None) -> bool:
     return bool(
         newest and tried and tried.name in {"draft", "answer"} and texts_of(tried.given) != Texts.of(newest)
     )
+
+
+def _meanwhile(request: Visit, task: Assignment, tried: Tried | None) -> list[Any]:
+    """What others did to the case since the person opened the page that was refused."""
+    seen = whole(tried.given.get("seq", "")) if tried else 0
+    return meanwhile.since(request.user, task.case, seen, place_of(request))
+
+
+KEPT: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
+    "draft": (("draft_reply", "answer"), drafting.TITLES),
+    "answer": (("draft_reply", "answer"), drafting.TITLES),
+    "revise": (("revise_reply",), {"revise_note": "修改意见"}),
+    "contact": (("contact",), {"talked_at": "联系时间", "who": "联系人", "said": "内容"}),
+    "ask_return": (("ask_return",), {"return_basis": "法规依据和说明"}),
+    "ask_extension": (("ask_extension",), {"until": "延期至", "extension_reason": "理由"}),
+    "give": ((), {"part_due_on": "内部期限", "part_note": "要求"}),
+    "answer_part": ((), {"part_result": "办理结果"}),
+}
+"""What is typed into each form of the page, by its act; the form is there while one of the moves is open."""
+
+
+def _kept(tried: Tried, shown: dict[str, Any]) -> list[tuple[str, str]]:
+    """What had been typed into a form that the page no longer has."""
+    moves, fields = KEPT.get(tried.name, ((), {}))
+    match tried.name:
+        case "give":
+            is_there = bool(shown["part_units"] or shown["part_people"])
+        case "answer_part":
+            asked = whole(tried.given.get("part", ""))
+            is_there = any(part.pk == asked and part.is_open for part, _ in shown["parts"])
+        case _:
+            is_there = any(shown["may"][move] for move in moves)
+    typed = [] if is_there else [(label, _text(tried.given, name)) for name, label in fields.items()]
+    return [(label, words) for label, words in typed if words]
 
 
 def _versions(task: Assignment, own: case_page.Clean) -> list[Reply]:

@@ -22,8 +22,8 @@ from huiying.common.errors import Refused
 from huiying.knowledge import standard_texts
 from huiying.mining import rubric
 from huiying.replies import drafting, review
-from huiying.workbench import due, phrases
-from huiying.workbench.case_page import whole
+from huiying.workbench import due, meanwhile, phrases
+from huiying.workbench.case_page import Moment, whole
 from huiying.workbench.visit import Visit, place_of
 
 SHOWN = 50
@@ -129,6 +129,8 @@ def _reply_page(request: Visit, task: Assignment, tried: Tried | None = None) ->
         "reasons": SEND_BACK_REASONS.items(),
         "left": review.queue(request.user).count(),
         "tried": tried,
+        "meanwhile": _meanwhile(request, task, tried),
+        "kept": _kept(tried) if tried and task.status != TaskStatus.SUBMITTED else [],
         "older": _seen_before(task, reply, tried),
         "phrases": _phrases(task, place, clock.due_at if clock else None, now),
         "earlier": sent_back,
@@ -169,6 +171,19 @@ def _phrases(
 ) -> dict[str, list[standard_texts.Offered]]:
     subject = standard_texts.subject_of(task.case, place, unit=task.unit, due_at=due_at)
     return phrases.offered(place, subject, ["send_back"], now)
+
+
+def _meanwhile(request: Visit, task: Assignment, tried: Tried | None) -> list[Moment]:
+    """What others did to the case since the page was opened from which the verdict was sent."""
+    seen = whole(tried.given.get("seq", "")) if tried else 0
+    return meanwhile.since(request.user, task.case, seen, place_of(request))
+
+
+def _kept(tried: Tried) -> list[tuple[str, str]]:
+    """What had been filled in, where the form is no longer there."""
+    given = tried.given
+    typed = [("理由", SEND_BACK_REASONS.get(given.get("reason", ""), "")), ("要求", given.get("note", ""))]
+    return [(label, words) for label, words in typed if words.strip()]
 
 
 def _seen_before(task: Assignment, reply: Reply | None, tried: Tried | None) -> Reply | None:

@@ -22,7 +22,7 @@ from huiying.cases.place import Place
 from huiying.common.errors import Refused
 from huiying.dispatch import handoff, rulings
 from huiying.knowledge import standard_texts
-from huiying.workbench import case_page, due, move_forms
+from huiying.workbench import case_page, due, meanwhile, move_forms
 from huiying.workbench.dispatch import names_of
 from huiying.workbench.visit import Visit, place_of
 
@@ -131,10 +131,17 @@ def _page(request: Visit, tried: Tried | None = None) -> HttpResponse:
         "total": waiting.order_by().count() if len(rows) == SHOWN else len(rows),
         "units": names_of(place),
         "tried": tried,
+        "meanwhile": _meanwhile(request, tried) if tried else [],
         "kept": tried and not any(form.refused for row in rows for form in row.forms),
         "why_not": why,
     }
     return render(request, "workbench/rulings.html", context, status=409 if tried else 200)
+
+
+def _meanwhile(request: Visit, tried: Tried) -> list[case_page.Moment]:
+    """What others did to the case since the page was opened from which the decision was sent."""
+    case = case_page.reachable(request.user, tried.number)
+    return meanwhile.since(request.user, case, _whole(tried.given.get("seq", "")), place_of(request))
 
 
 def _row(asked: rulings.Asked, place: Place, now: datetime, tried: Tried | None, why: str) -> Row:

@@ -31,7 +31,7 @@ from huiying.dispatch import open_cases, supervision
 from huiying.dispatch.models import Letter
 from huiying.dispatch.supervision import Late
 from huiying.knowledge import standard_texts
-from huiying.workbench import due, phrases
+from huiying.workbench import due, meanwhile, phrases
 from huiying.workbench.case_page import reachable, whole
 from huiying.workbench.visit import Visit, place_of
 
@@ -166,7 +166,8 @@ def urge(request: Visit, number: str) -> HttpResponse:
         found.seq = whole(request.POST.get("seq", ""))
         supervision.urge(found, by=request.user, at=timezone.now())
     except Refused as refusal:
-        messages.error(request, str(refusal))
+        others = meanwhile.said(request.user, found, found.seq, place_of(request))
+        messages.error(request, f"{refusal}{others}")
     else:
         messages.success(request, f"已催办 {number}。")
     return redirect(f"{reverse('supervision')}?list={request.POST.get('list', '')}")
@@ -186,12 +187,16 @@ def letter(request: Visit, number: str) -> HttpResponse:
             return redirect(f"{reverse('supervision')}?list=letters")
     place, now = place_of(request), timezone.now()
     privacy.veil(request.user, found)
+    given = {name: request.POST.get(name, "") for name in ("unit", "due_on", "text")}
+    lost = [] if units else [("办理期限", given["due_on"]), ("督办要求", given["text"])]
     context = {
         "case": found,
         "present": presence.at_case(request.user, found, "letter", now),
         "units": units,
         "refused": refused or permissions.why_not(request.user, MOVES["supervise"]),
-        "given": {name: request.POST.get(name, "") for name in ("unit", "due_on", "text")},
+        "meanwhile": meanwhile.since(request.user, found, whole(request.POST.get("seq", "")), place),
+        "given": given,
+        "kept": [(label, words) for label, words in lost if words],
         "today": clocks.local_date(now, place.keeper.tz).isoformat(),
         "standing": due.standing(found.due_at, now, place.keeper) if found.due_at else None,
         "letters": list(found.letters.select_related("unit")),

@@ -278,7 +278,7 @@ def _(cast, place, now):
 @story("callback_decide")
 def _(cast, place, now):
     page = f"/callbacks/{called(cast, place, now, bad=True).pk}/"
-    return Press(cast.reviewer, page, f"{page}decide/", {"verdict": "keep", "note": "已当面解释"})
+    return Press(cast.reviewer, page, f"{page}decide/", {"verdict": "reopen", "note": "群众反映没有解决"})
 
 
 @story("appeal")

@@ -109,7 +109,7 @@ def test_the_second_dispatcher_sees_what_happened_and_keeps_the_words(desk, cast
     said = text_of(answer)
     assert answer.status_code == 409
     assert "刚刚被他人处理过" in said
-    assert "您打开之后：派单至云溪县住建局（牵头）" in said
+    assert re.search(r"您打开之后：.*派单至云溪县住建局（牵头）", said, re.DOTALL)
     assert "云溪县水务局" in said
     assert "请当天到现场" in said
 

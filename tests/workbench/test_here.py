@@ -110,8 +110,18 @@ def test_who_works_on_a_part_may_ask_though_the_case_is_not_theirs(look, cast, n
         at=now,
     )
     look(cast.other_clerk, f"/cases/{case.number}/task/1/")
-    answer = look(cast.section_clerk, f"/cases/{case.number}/here/?page=work", **HTMX)
+    answer = look(cast.section_clerk, f"/cases/{case.number}/here/?page=work&seq=1", **HTMX)
     assert "赵磊正在办理" in text_of(answer)
+    assert "您打开之后" not in text_of(answer), "the history of the case is not theirs"
+
+
+def test_an_open_page_is_told_what_others_did_to_the_case_since(look, cast, case) -> None:
+    address = f"/cases/{case.number}/here/?page=case&seq={case.seq}"
+    assert "您打开之后" not in text_of(look(cast.dispatcher, address, **HTMX))
+    make.step(case, "release", on=1, by=cast.reviewer)
+    told = text_of(look(cast.dispatcher, address, **HTMX))
+    assert re.search(r"您打开之后：.*周红：", told)
+    assert "写好的内容不会丢" in told
 
 
 def test_where_the_sign_in_has_run_out_the_page_that_is_typed_in_is_not_left(client, cast, case) -> None:
