@@ -168,13 +168,13 @@ _PERSONS: list[re.Pattern[str]] = [
 ]
 
 
-def _persons(text: str) -> Iterator[Span]:
+def persons(text: str) -> Iterator[Span]:
     for pattern in _PERSONS:
         for match in pattern.finditer(text):
             yield match.span(1)
 
 
-class _Family(NamedTuple):
+class Family(NamedTuple):
     """Names known by their ending: how far they reach left, and what is no name although it ends so."""
 
     ending: re.Pattern[str]
@@ -183,20 +183,20 @@ class _Family(NamedTuple):
     generic: re.Pattern[str]  # of the part before the ending
 
 
-_FIRMS = _Family(
+FIRMS = Family(
     re.compile(words.FIRM_ENDINGS),
     18,
     2,
     re.compile(rf"(?:{words.GENERIC_FIRMS}|[0-9一二三四五六七八九十])+"),
 )
-_VILLAGES = _Family(re.compile(words.VILLAGE_ENDINGS), 6, 1, re.compile(rf"(?:{words.GENERIC_VILLAGES})+"))
-_ESTATES = _Family(re.compile(words.ESTATE_ENDINGS), 8, 2, re.compile(rf"(?:{words.GENERIC_ESTATES})+"))
+VILLAGES = Family(re.compile(words.VILLAGE_ENDINGS), 6, 1, re.compile(rf"(?:{words.GENERIC_VILLAGES})+"))
+ESTATES = Family(re.compile(words.ESTATE_ENDINGS), 8, 2, re.compile(rf"(?:{words.GENERIC_ESTATES})+"))
 _NAME_RUN = re.compile(r"(?:[\u3400-\u9fffA-Za-z0-9·&]|(?<=[\u3400-\u9fff])\([\u3400-\u9fff]{1,6}\))+\Z")
 _STOP = re.compile(words.STOPS)
 _SOFT_STOP = re.compile(words.SOFT_STOPS)
 
 
-def _names_ending(text: str, family: _Family) -> Iterator[Span]:
+def names_ending(text: str, family: Family) -> Iterator[Span]:
     floor = 0
     for match in family.ending.finditer(text):
         start = _name_start(text, max(floor, match.start() - family.reach), match.start(), family.shortest)
@@ -250,11 +250,11 @@ def _finders(narrow: str, names: Iterable[str], *, firms: bool, places: bool) ->
         yield "person", _pattern("|".join(re.escape(name) for name in known))
     yield from _NUMBERS
     if firms:
-        yield "firm", lambda text: _names_ending(text, _FIRMS)
+        yield "firm", lambda text: names_ending(text, FIRMS)
     if places:
-        yield "place", lambda text: _names_ending(text, _ESTATES)
-        yield "place", lambda text: _names_ending(text, _VILLAGES)
-    yield "person", _persons
+        yield "place", lambda text: names_ending(text, ESTATES)
+        yield "place", lambda text: names_ending(text, VILLAGES)
+    yield "person", persons
 
 
 def _take(taken: bytearray, start: int, end: int) -> bool:

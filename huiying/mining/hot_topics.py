@@ -68,7 +68,8 @@ _PEOPLE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One report: its number, title and text, who (any key; "" is somebody of their own), when, clicks."""
+    """One report: its number, title and text, who (any key; "" is somebody of their own), when, clicks, and
+    the place that it was registered with."""
 
     id: str
     title: str
@@ -77,6 +78,7 @@ class Report:
     at: datetime | None = None
     likes: int = 0
     dislikes: int = 0
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

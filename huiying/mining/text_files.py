@@ -31,6 +31,7 @@ COLUMNS = {
     "contact": ("与群众联系记录", "联系记录"),
     "nature": ("性质", "诉求性质"),
     "unit": ("承办单位", "答复单位"),
+    "place": ("地址", "地点", "问题地点", "事发地点", "address", "place"),
     "likes": ("点赞数", "赞成数"),
     "dislikes": ("反对数", "不赞成数"),
 }
@@ -126,6 +127,7 @@ def reports(rows: Iterable[Row]) -> list[Report]:
             row.times.get("at"),
             _clicks(row["likes"]),
             _clicks(row["dislikes"]),
+            row["place"],
         )
         for row in rows
     ]

@@ -1,0 +1,50 @@
+"""What a text names is found with where it stands."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from huiying.mining.entities import KINDS, entities, places
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("投诉翠屏新城小区底层餐馆油烟", {"place": ["翠屏新城小区"]}),
+        ("解放西路和滨河大道路口红绿灯坏了", {"place": ["解放西路", "滨河大道"]}),
+        ("家住东街的业主反映实验小学门口停车乱", {"place": ["实验小学"]}),
+        ("县住建局和城关派出所都说不归他们管", {"unit": ["县住建局", "城关派出所"]}),
+        ("云河装饰有限公司拖欠工资三万元", {"firm": ["云河装饰有限公司"], "amount": ["三万元"]}),
+        ("2022年3月5日交了12,500元押金", {"date": ["2022年3月5日"], "amount": ["12,500元"]}),
+        ("联系人王小明，2021-12-01入住", {"person": ["王小明"], "date": ["2021-12-01"]}),
+        ("马路上的路灯在路口，走了一条小路，看不清路，附近没有学校", {}),
+    ],
+)
+def test_names_are_found_by_kind(text: str, named: dict[str, list[str]]) -> None:
+    found: dict[str, list[str]] = {}
+    for entity in entities(text):
+        found.setdefault(entity.kind, []).append(entity.text)
+    assert found == named
+
+
+def test_the_units_of_the_place_are_found_as_they_are_called() -> None:
+    assert entities("请供水站答复", units=["供水站"])[0].kind == "unit"
+    assert entities("请供水站答复") == []
+
+
+def test_only_the_kinds_asked_for_are_looked_for() -> None:
+    text = "翠屏新城小区欠费300元"
+    assert [entity.kind for entity in entities(text, kinds=["amount"])] == ["amount"]
+    assert places(text) == ["翠屏新城小区"]
+
+
+@given(st.text(max_size=80) | st.text(alphabet="东街路小区公司局元年月0123456789王小明", max_size=80))
+def test_each_stands_where_it_says_and_none_overlaps(text: str) -> None:
+    found = entities(text)
+    assert all(text[entity.start : entity.end] == entity.text for entity in found)
+    assert all(one.end <= other.start for one, other in pairwise(found))
+    assert {entity.kind for entity in found} <= KINDS.keys()
