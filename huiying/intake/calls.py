@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from huiying.accounts.models import User
 from huiying.cases.lifecycle import NotAllowed
+from huiying.cases.models import Case
 from huiying.cases.place import zone
 from huiying.common import cells
 from huiying.common.keys import vault
@@ -32,10 +33,18 @@ def checked(phone: str) -> str:
     return phone.strip()
 
 
-def log(kind: str, *, by: User, at: datetime, phone: str = "", draft: Draft | None = None) -> CallLog:
-    """Log a call that is no case, or its transfer. Raises NotAllowed."""
+def log(
+    kind: str,
+    *,
+    by: User,
+    at: datetime,
+    phone: str = "",
+    draft: Draft | None = None,
+    case: Case | None = None,
+) -> CallLog:
+    """Log a call that is no case, its transfer, or that it was about `case`. Raises NotAllowed."""
     rights.need_desk(by)
-    if kind not in CALLS:
+    if kind not in CALLS or CALLS[kind].about != bool(case):
         raise NotAllowed(f"没有“{kind}”这一类来电，请从列表中选择。")
     phone = checked(phone)
     index = index_of(phone)
@@ -47,6 +56,7 @@ def log(kind: str, *, by: User, at: datetime, phone: str = "", draft: Draft | No
         sealed=vault().seal(phone, context=f"call:{index}".encode()) if index else b"",
         transferred_to=CALLS[kind].to,
         draft=draft,
+        case=case,
     )
 
 

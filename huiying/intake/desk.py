@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from huiying.accounts.models import User
 from huiying.cases import lifecycle, place
@@ -28,7 +28,9 @@ RECENT = 400
 ALIKE = 0.3
 SHOWN = 6
 MOST = 200
-"""How many of a caller's cases are counted."""
+"""How many of a caller's cases are counted, and how many villages are offered."""
+NEAR = 2000
+"""In how many of the newest cases villages are looked for."""
 
 
 class AlreadyTaken(NotAllowed):
@@ -124,6 +126,40 @@ WAYS: dict[str, Callable[[Case, User, datetime, Told], None]] = {
     "refuse": _refuse,
 }
 """The ways to settle a request at the desk."""
+
+
+# A case that is there already
+
+
+def ask_progress(case: Case, *, by: User, at: datetime, phone: str = "") -> str:
+    """Somebody calls to hear how a case stands; returns what to tell them.
+
+    Raises NotAllowed.
+    """
+    calls.log("progress", by=by, at=at, phone=phone, case=case)
+    on = case.received_at.astimezone(place.zone())
+    unit = f"，由{case.lead.unit.name}承办" if case.lead else ""
+    return f"{case.number} {on.year}年{on.month}月{on.day}日受理，{case.get_status_display()}{unit}。"
+
+
+@transaction.atomic
+def supplement(case: Case, *, by: User, at: datetime, key: str, text: str, phone: str = "") -> None:
+    """What was typed in the form `key` goes to a case instead of becoming one. Raises NotAllowed or Stale."""
+    rights.need_desk(by)
+    draft = _claim(by, key, at)
+    if not text.strip():
+        raise NotAllowed("请先在“诉求内容”里写明来电人补充的情况。")
+    lifecycle.advance(case, "supplement", by=by, at=at, note=text.strip())
+    calls.log("supplement", by=by, at=at, phone=phone, case=case)
+    Draft.objects.filter(pk=draft.pk).update(case=case)
+
+
+def villages(areas: Collection[str]) -> list[str]:
+    """The villages that the newest cases of some areas (codes) lie in, the most frequent first."""
+    newest = Case.objects.order_by("-received_at", "-id").values("pk")[:NEAR]
+    named = Case.objects.filter(pk__in=newest, area__code__in=areas).exclude(village="").order_by()
+    counted = named.values_list("village").annotate(n=Count("pk")).order_by("-n", "village")
+    return [village for village, _ in counted[:MOST]]
 
 
 # Who calls

@@ -6,11 +6,14 @@ from typing import NamedTuple
 
 
 class CallKind(NamedTuple):
-    """One kind of call. `key` logs it with Alt; `to` is the number that took it over, "" where none did."""
+    """One kind of call. `key` logs it with Alt; `to` is the number that took it over, "" where none did;
+    one that is `about` a case that is there already is logged beside that case.
+    """
 
     title: str
-    key: str
+    key: str = ""
     to: str = ""
+    about: bool = False
 
 
 CALLS = {
@@ -23,6 +26,8 @@ CALLS = {
     "fire": CallKind("转 119", "k", "119"),
     "ambulance": CallKind("转 120", "l", "120"),
     "traffic": CallKind("转 122", "m", "122"),
+    "progress": CallKind("查询进度", about=True),
+    "supplement": CallKind("补充诉求", about=True),
 }
 """Calls logged beside the cases and counted apart. 国办发〔2020〕53号: 与110等紧急热线联动, 双号并行."""
 

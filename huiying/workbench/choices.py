@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from huiying.accounts.models import Unit
 from huiying.cases.models import Area, Channel
 from huiying.cases.place import Place
+from huiying.common.errors import Refused
+from huiying.common.text import suggestion
+
+SHOWN = 6
+"""So many of the topics that were perhaps meant are named."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,24 @@ def words(path: str) -> str:
     return " — ".join(path.split("/")[1:])
 
 
+def topic_path(place: Place, channel: Channel | None, said: str) -> str:
+    """The path of the topic that was typed: as `words` shows it, by its own name, or by a part of either that
+    no other topic has. "" for nothing typed. Raises Refused, naming those that it may be.
+    """
+    said, known = said.strip(), dict(topics(place, channel))
+    if not said or said in known:
+        return said
+    for is_meant in (said.__eq__, lambda name: name.endswith(f" — {said}"), lambda name: said in name):
+        found = [path for path, name in known.items() if is_meant(name)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            several = "、".join(known[path] for path in found[:SHOWN])
+            raise Refused(f"含“{said}”的内容分类有 {len(found)} 个：{several}。请从列表中选定一个。")
+    hint = suggestion(said, known.values())
+    raise Refused(f"没有含“{said}”的内容分类，请从列表中选择。{hint}")
+
+
 def _branch(place: Place, path: str) -> list[tuple[int, str]]:
     steps = path.split("/")
     paths = ["/".join(steps[: n + 1]) for n in range(1, len(steps))]
@@ -73,6 +96,14 @@ def areas(place: Place) -> list[tuple[str, str]]:
             yield from walk(area.pk, depth + 1)
 
     return list(walk(None, 0))
+
+
+def within(place: Place, code: str) -> list[str]:
+    """The codes of an area and of those below it; none for none."""
+    found = [place.areas[code]] if code in place.areas else []
+    for area in found:
+        found += [each for each in place.areas.values() if each.parent_id == area.pk]
+    return [area.code for area in found]
 
 
 def _named(rows: Mapping[str, object]) -> list[tuple[str, str]]:

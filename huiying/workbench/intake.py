@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -28,7 +29,7 @@ from huiying.intake.kinds import CALLS
 from huiying.intake.models import CallLog, Draft
 from huiying.knowledge import suggest, uses
 from huiying.knowledge.standard_texts import Offered, Subject
-from huiying.workbench import choices, phrases
+from huiying.workbench import case_page, choices, phrases
 from huiying.workbench.visit import Visit, place_of
 
 MORE = (2, 3, 4)
@@ -51,16 +52,23 @@ def take(request: Visit) -> HttpResponse:
     typed, key = _typed(request.POST), request.POST.get("key", "")
     if request.POST.get("way"):
         return _settled(request, request.POST["way"], typed, key)
+    if request.htmx.target == "topics":
+        return _topics(request, typed)
     if request.htmx:
-        return render(request, "workbench/intake.html#" + _part(request), _known(request, typed, key))
+        return render(request, "workbench/intake.html#known", _known(request, typed, key))
     if asked := QueryDict(request.POST.get("adopt", "")).get("article"):
         typed = _with_answers(typed, uses.marks(asked))
     drafts.save(request.user, key, typed, at=timezone.now())
     return _page(request, typed, key)
 
 
-def _part(request: Visit) -> str:
-    return "topics" if request.htmx.target == "topics" else "known"
+def _topics(request: Visit, typed: dict[str, str]) -> HttpResponse:
+    """The topics of another channel; a topic that it does not have is not kept."""
+    place = place_of(request)
+    channel = _channel(place, typed)
+    path = _path(place, channel, typed["topic"])
+    context = {"typed": {"topic": choices.words(path)}, "topics": choices.topics(place, channel)}
+    return render(request, "workbench/intake.html#topics", context)
 
 
 def _opened(request: Visit) -> HttpResponse:
@@ -76,7 +84,7 @@ def _opened(request: Visit) -> HttpResponse:
 
 def _settled(request: Visit, way: str, typed: dict[str, str], key: str) -> HttpResponse:
     try:
-        case = _taken(request.user, way, typed, key)
+        case = _taken(request.user, place_of(request), way, typed, key)
     except desk.AlreadyTaken as done:
         if done.case is None:
             return _page(request, typed, drafts.new_key(), problem=str(done))
@@ -89,7 +97,7 @@ def _settled(request: Visit, way: str, typed: dict[str, str], key: str) -> HttpR
 
 
 @transaction.atomic
-def _taken(user: User, way: str, typed: dict[str, str], key: str) -> Case:
+def _taken(user: User, place: Place, way: str, typed: dict[str, str], key: str) -> Case:
     """Take the request in; a unit that is itself complained of does not get it, and nothing is kept then."""
     case = desk.take(
         way,
@@ -100,7 +108,7 @@ def _taken(user: User, way: str, typed: dict[str, str], key: str) -> Case:
         unit=typed["unit"],
         reason=typed["reason"],
         articles=uses.marks(typed["articles"]),
-        **_request(typed),
+        **_request(_with_paths(place, typed)),
     )
     if way == "queue" and typed["unit"]:
         handoff.refuse_accused(case, [typed["unit"]])
@@ -116,6 +124,20 @@ def _typed(given: QueryDict) -> dict[str, str]:
     typed = {name: given.get(name, "").replace("\r\n", "\n") for name in FIELDS}
     adopted = QueryDict(given.get("adopt", ""))
     return typed | {name: adopted[name] for name in ("nature", "topic", "unit") if name in adopted}
+
+
+def _with_paths(place: Place, typed: dict[str, str]) -> dict[str, str]:
+    """The form with its topics as paths instead of the words typed. Raises Refused for one that is none."""
+    channel = place.channels.get(typed["channel"])
+    names = ("topic", *(f"issue{no}_topic" for no in MORE))
+    return typed | {name: choices.topic_path(place, channel, typed[name]) for name in names}
+
+
+def _path(place: Place, channel: Channel | None, said: str) -> str:
+    """The topic that is typed so far, "" while it is none."""
+    with suppress(Refused):
+        return choices.topic_path(place, channel, said)
+    return ""
 
 
 def _request(typed: Mapping[str, str]) -> dict[str, Any]:
@@ -163,7 +185,7 @@ def _page(
         "urgencies": URGENCIES,
         "reasons": [(code, f"{why}（{told}）") for code, (why, told) in REFUSAL_REASONS.items()],
         "more_issues": _more(typed),
-        "kinds": CALLS.items(),
+        "kinds": [(code, kind) for code, kind in CALLS.items() if not kind.about],
         "away": calls.away(logged),
         "counted": calls.counted(logged),
         "shift": own_shift,
@@ -176,20 +198,22 @@ def _page(
 def _known(request: Visit, typed: dict[str, str], key: str) -> dict[str, Any]:
     """What the panel beside the form and the topics in it show."""
     place = place_of(request)
-    channel = place.channels.get(typed["channel"]) or _usual(place)
+    channel = _channel(place, typed)
     typed = typed | {"channel": channel.code if channel else "", "urgency": typed["urgency"] or "normal"}
+    shown, typed = typed, typed | {"topic": _path(place, channel, typed["topic"])}
     history = desk.history_of(typed["phone"], by=request.user)
     today = timezone.localdate(timezone.now())
     answers = suggest.suggest(typed["title"], typed["body"], topic=typed["topic"], on=today)
     alike = desk.alike(typed["title"], theirs=history.open_cases, area=typed["area"])
     return {
-        "typed": typed,
+        "typed": shown | ({"topic": choices.words(typed["topic"])} if typed["topic"] else {}),
         "key": key,
         "history": history,
         "alike": alike.cases,
         "tips": tips(request.user, place, typed, alike),
         "natures": [(n.code, n.name) for n in place.natures.values() if n.active],
-        "topics": choices.topics(place, channel) if channel else [],
+        "topics": choices.topics(place, channel),
+        "villages": desk.villages(choices.within(place, typed["area"])) if typed["area"] else [],
         "phrases": _phrases(place, typed),
         "answers": answers,
     }
@@ -211,9 +235,10 @@ def _with_answers(typed: dict[str, str], asked: Iterable[uses.Mark]) -> dict[str
     return typed | {"answer": answer, "articles": " ".join(dict.fromkeys(map(str, marks)))}
 
 
-def _usual(place: Place) -> Channel | None:
-    """The channel of the desk's own telephone: the first that is not handed down."""
-    return next((c for c in place.channels.values() if c.active and not c.upper), None)
+def _channel(place: Place, typed: Mapping[str, str]) -> Channel | None:
+    """The channel chosen, else that of the desk's own telephone: the first that is not handed down."""
+    own = (c for c in place.channels.values() if c.active and not c.upper)
+    return place.channels.get(typed["channel"]) or next(own, None)
 
 
 class Tip(NamedTuple):
@@ -236,12 +261,11 @@ def tips(user: User, place: Place, typed: Mapping[str, str], alike: desk.Alike) 
     if alike.nature and not typed["nature"]:
         code = alike.nature.code
         found.append(Tip("nature", "性质", code, place.natures[code].name, f"相似的 {alike.nature.reason}"))
-    channel = place.channels.get(typed["channel"])
-    offered = dict(choices.topics(place, channel)) if channel else {}
-    if alike.topic and not typed["topic"] and alike.topic.code in offered:
-        code = alike.topic.code
-        found.append(Tip("topic", "分类", code, choices.words(code), f"相似的 {alike.topic.reason}"))
-    path = typed["topic"] or next((tip.code for tip in found if tip.field == "topic"), "")
+    path = typed["topic"]
+    offered = dict(choices.topics(place, place.channels.get(typed["channel"])))
+    if alike.topic and not path and alike.topic.code in offered:
+        path = alike.topic.code
+        found.append(Tip("topic", "分类", offered[path], offered[path], f"相似的 {alike.topic.reason}"))
     topic = place.topics.get(path)
     if topic and not typed["unit"] and _may_dispatch(user) and (unit := desk.unit_for(topic)):
         name = place.units[unit.code].name
@@ -301,6 +325,36 @@ def call(request: Visit) -> HttpResponse:
     logged = calls.log(kind, by=request.user, at=now, phone=typed["phone"], draft=row)
     messages.success(request, f"已记下：{logged.get_kind_display()}。")
     if row:
+        return redirect(f"{reverse('intake')}?{urlencode({'draft': key})}")
+    drafts.finish(request.user, key, at=now)
+    return _afresh()
+
+
+@require_POST
+def about(request: Visit, number: str) -> HttpResponse:
+    """The call is about a case that is there: say how it stands, or add to it what was typed."""
+    rights.need_desk(request.user)
+    found, now = case_page.reachable(request.user, number), timezone.now()
+    typed, key = _typed(request.POST), request.POST.get("key", "")
+    text = "\n".join(filter(None, (typed["title"].strip(), typed["body"].strip())))
+    try:
+        if request.POST.get("about") == "supplement":
+            desk.supplement(found, by=request.user, at=now, key=key, text=text, phone=typed["phone"])
+            messages.success(request, f"已补充到 {number}。")
+            return _afresh()
+        said = desk.ask_progress(found, by=request.user, at=now, phone=typed["phone"])
+    except Refused as refusal:
+        drafts.save(request.user, key, typed, at=now)
+        return _page(request, typed, key, problem=str(refusal))
+    messages.success(request, f"已记下：查询进度。请告知来电人：{said}")
+    return _resumed(request, typed, key, now)
+
+
+def _resumed(request: Visit, typed: dict[str, str], key: str, now: datetime) -> HttpResponse:
+    """On with the form where a request had been begun, else a new one."""
+    if any(typed[name].strip() for name in ("title", "body")) and drafts.save(
+        request.user, key, typed, at=now
+    ):
         return redirect(f"{reverse('intake')}?{urlencode({'draft': key})}")
     drafts.finish(request.user, key, at=now)
     return _afresh()

@@ -55,6 +55,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("intake/discard/", intake.discard, name="intake_discard"),
     path("intake/calls/", intake.call, name="intake_call"),
     path("intake/calls/<int:pk>/back/", intake.back, name="intake_back"),
+    path("intake/cases/<path:number>/", intake.about, name="intake_about"),
     path("intake/shift/", intake.shift, name="intake_shift"),
     path("intake/scores/", scores.scores, name="scores"),
     path("intake/scores/score/", scores.score, name="score"),

@@ -64,7 +64,8 @@ def test_a_direct_answer_takes_under_ten_keys_and_the_text(sign_in: SignIn, cast
     expect(page.locator("#known")).to_contain_text("相似的在办件")
     keys.press("Alt+Y")
     expect(page.locator("#nature")).to_have_value("inquiry")
-    expect(page.locator("#topic")).to_have_value("phone/城乡建设/供水")
+    expect(page.locator("#topic")).to_have_value("城乡建设 — 供水")
+    expect(page.locator("#known")).not_to_contain_text("建议（须确认）")  # nothing is left to suggest
     keys.press("Alt+A")
     page.keyboard.type("预计今晚八点恢复。")
     keys.press("Control+Enter")
@@ -118,8 +119,37 @@ def test_the_topics_follow_the_channel(sign_in: SignIn, cast: Cast) -> None:
     page.goto("/intake/")
     page.fill("#title", "看病挂号难")
     page.select_option("#channel", "mailbox")
-    page.select_option("#topic", "net/民生/就医")
+    expect(page.locator("#topic-names option")).to_have_count(3)  # 民生 and the two below it
+    page.keyboard.press("Alt+C")
+    page.keyboard.type("就医")
+    page.select_option("#nature", "report")
     expect(page.locator("#title")).to_have_value("看病挂号难")
+    page.keyboard.press("Alt+S")
+    expect(page.locator(".tell.success")).to_contain_text("待派单")
+    assert Case.objects.latest("id").topic.path == "net/民生/就医"
+
+
+def test_the_ways_out_are_in_sight_and_the_nature_has_its_key(sign_in: SignIn, cast: Cast) -> None:
+    page = sign_in(cast.dispatcher)
+    page.set_viewport_size(OFFICE)
+    page.goto("/intake/")
+    for name in ("直接答复", "登记转办", "不予受理"):
+        box = page.locator(".ways").get_by_role("button", name=name).bounding_box()
+        assert box
+        assert box["y"] + box["height"] <= OFFICE["height"], name
+    page.keyboard.press("Alt+N")
+    expect(page.locator("#nature")).to_be_focused()
+
+
+def test_a_caller_adds_to_the_case_that_is_there(sign_in: SignIn, cast: Cast) -> None:
+    page = sign_in(cast.operator)
+    page.goto("/intake/")
+    before = Case.objects.count()
+    page.fill("#phone", make.CALLER.phone)
+    page.fill("#body", "今天又停了半天")
+    page.get_by_role("button", name="补充到此件").first.click()
+    expect(page.locator(".tell.success")).to_contain_text("已补充到")
+    assert Case.objects.count() == before
 
 
 def test_the_desk_works_with_scripts_off(browser: Browser, live_server: Any, cast: Cast) -> None:
@@ -134,7 +164,7 @@ def test_the_desk_works_with_scripts_off(browser: Browser, live_server: Any, cas
     page.get_by_role("button", name="查来电").click()
     expect(page.locator("#known")).to_contain_text("听力不便，请大声")
     page.get_by_role("button", name="全部采用").click()
-    expect(page.locator("#topic")).to_have_value("phone/城乡建设/供水")
+    expect(page.locator("#topic")).to_have_value("城乡建设 — 供水")
     page.fill("#answer", "预计今晚八点恢复。")
     page.get_by_role("button", name="直接答复").click()
     expect(page.locator(".tell.success")).to_contain_text("已登记，已答复")

@@ -31,7 +31,7 @@ def test_a_number_is_kept_sealed_or_not_at_all(cast) -> None:
 
 
 def test_no_two_kinds_have_one_key() -> None:
-    keys = [row.key for row in CALLS.values()]
+    keys = [row.key for row in CALLS.values() if not row.about]
     assert len(set(keys)) == len(keys)
     assert not set(keys) & set("ptacbrsy")  # the form's own
 

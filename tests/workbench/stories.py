@@ -16,6 +16,7 @@ from huiying.cases.models import Case, Office
 from huiying.cases.place import Place
 from huiying.dispatch import handoff
 from huiying.intake import calls as intake_calls
+from huiying.intake import drafts
 from huiying.intake.kinds import CRITERIA
 from huiying.knowledge.models import StandardText
 from huiying.notices.models import Notice, Outbox, OutboxState
@@ -70,6 +71,12 @@ def story(route: str) -> Callable[[Story], Story]:
     return tell
 
 
+def asked(cast: Cast, now: Any) -> str:
+    """The key of a form that is being filled in."""
+    drafts.save(cast.operator, "k1", FORM, at=now)
+    return "k1"
+
+
 FORM = {"title": "东街何时恢复供水", "body": "已停水一天。", "nature": "inquiry", "phone": "13900001234"}
 
 
@@ -94,6 +101,20 @@ def _(cast, place, now):
     kind = next(code for code, row in intake_calls.CALLS.items() if row.to)
     call = intake_calls.log(kind, by=cast.operator, at=now)
     return Press(cast.operator, "/intake/", f"/intake/calls/{call.pk}/back/")
+
+
+@story("intake_about progress")
+def _(cast, place, now):
+    case = handled()
+    to = f"/intake/cases/{case.number}/"
+    return Press(cast.operator, f"/intake/?draft={asked(cast, now)}", to, {"about": "progress"})
+
+
+@story("intake_about supplement")
+def _(cast, place, now):
+    case = handled()
+    to = f"/intake/cases/{case.number}/"
+    return Press(cast.operator, f"/intake/?draft={asked(cast, now)}", to, {"about": "supplement"})
 
 
 @story("intake_shift")

@@ -167,13 +167,58 @@ def test_the_unit_complained_of_does_not_get_the_case_and_nothing_is_kept(send, 
 def test_a_suggestion_is_adopted_with_scripts_off(send) -> None:
     page = send(title="停水", adopt="nature=complaint&topic=phone%2F城乡建设%2F供水").content.decode()
     assert '<option value="complaint" selected>' in page
-    assert '<option value="phone/城乡建设/供水" selected>' in page
+    assert 'value="城乡建设 — 供水" maxlength' in page
 
 
 def test_a_channel_brings_its_own_topics(part) -> None:
     said = part("topics", channel="mailbox").content.decode()
-    assert "net/民生/供水" in said
-    assert "phone/" not in said
+    assert '<option value="民生 — 供水">' in said
+    assert "城乡建设" not in said
+
+
+@pytest.mark.parametrize("typed", ["城乡建设 — 供水", "供水", "供", "phone/城乡建设/供水"])
+def test_a_topic_is_found_by_a_part_of_its_name(send, typed) -> None:
+    send(**FORM | {"topic": typed, "issue2_title": "水价太高", "issue2_topic": typed}, way="queue")
+    case = Case.objects.get()
+    assert [issue.topic.path for issue in case.issues.all()] == ["phone/城乡建设/供水"] * 2
+    assert case.topic.path == "phone/城乡建设/供水"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (
+            "城乡建",
+            "含“城乡建”的内容分类有 3 个：城乡建设、城乡建设 — 供水、城乡建设 — 燃气。请从列表中选定一个",
+        ),
+        ("民生 — 供水", "没有含“民生 — 供水”的内容分类，请从列表中选择"),  # that of another channel
+        ("<b>", "没有含“<b>”的内容分类"),
+    ],
+)
+def test_a_topic_that_is_none_or_several_is_told_and_stays(send, typed, said) -> None:
+    answer = send(**FORM | {"topic": typed}, way="queue")
+    assert said in text_of(answer)
+    assert f'value="{html.escape(typed)}" maxlength' in answer.content.decode()
+    assert not Case.objects.exists()
+
+
+def test_a_topic_of_another_channel_is_not_kept(part) -> None:
+    said = part("topics", channel="mailbox", topic="城乡建设 — 供水").content.decode()
+    assert 'value="" maxlength' in said
+    assert 'value="民生 — 供水" maxlength' in part("topics", channel="mailbox", topic="供水").content.decode()
+
+
+def test_the_villages_offered_are_those_of_the_town(part) -> None:
+    for area, village in (("stone", "东街村"), ("maple", "岭下村"), ("stone", "西桥村"), ("stone", "西桥村")):
+        make.case(area=area, village=village)
+
+    def offered(**form: str) -> list[str]:
+        page = part("known", **form).content.decode().partition('id="villages"')[2]
+        return re.findall(r'<option value="(.*?)">', page)
+
+    assert offered(area="stone") == ["西桥村", "东街村"]
+    assert offered(area="maple") == ["岭下村"]
+    assert offered() == []
 
 
 def test_a_call_that_is_no_case_takes_one_key_and_clears_the_form(send, cast) -> None:
@@ -186,6 +231,54 @@ def test_a_call_that_is_no_case_takes_one_key_and_clears_the_form(send, cast) ->
 
 def test_a_call_logged_while_writing_keeps_what_is_written(send) -> None:
     assert "已停水一天。" in send("calls/", **FORM, kind="queued").content.decode()
+
+
+def test_a_caller_who_asks_how_it_stands_is_told_and_counted_apart(send, client) -> None:
+    case = make.case("东街供水何时恢复", status="handling")
+    page = send(**{"key": "k1", "phone": "13900001234"}).content.decode()
+    assert f'formaction="/intake/cases/{case.number}/" name="about" value="progress"' in page
+    page = send(f"cases/{case.number}/", about="progress", key="k1", phone="13900001234")
+    assert f"请告知来电人：{case.number} 2022年3月1日受理，办理中，由云溪县水务局承办。" in text_of(page)
+    assert "查询进度 1" in text_of(page)
+    log = CallLog.objects.get()
+    assert (log.kind, log.case, log.phone_index) == ("progress", case, calls.index_of("13900001234"))
+    assert 'value="13900001234"' not in client.get("/intake/").content.decode()  # the next caller
+
+
+def test_asking_how_another_stands_keeps_what_is_written(send) -> None:
+    case = make.case()
+    page = send(f"cases/{case.number}/", about="progress", **FORM)
+    assert "已停水一天。" in page.content.decode()
+
+
+def test_what_a_caller_adds_goes_to_the_case_and_makes_none(send, cast) -> None:
+    case = make.case("东街供水何时恢复", status="handling")
+    said = text_of(send(f"cases/{case.number}/", about="supplement", **FORM))
+    assert f"已补充到 {case.number}" in said
+    assert "补充诉求 1" in said
+    assert Case.objects.get() == case
+    assert case.texts.latest("pk").text == "东街何时恢复供水\n已停水一天。"
+    assert CallLog.objects.get().case == case
+    assert drafts.open_drafts(cast.operator) == []
+    assert f"提交过，编号 {case.number}" in text_of(send(f"cases/{case.number}/", about="supplement", **FORM))
+    assert case.events.filter(kind="supplement").count() == 1
+
+
+def test_nothing_to_add_or_nothing_to_add_to_is_said(send) -> None:
+    case = make.case(status="closed")
+    answer = send(f"cases/{case.number}/", about="supplement", key="k1", phone="13900001234")
+    assert "请先在“诉求内容”里写明来电人补充的情况" in text_of(answer)
+    assert 'value="13900001234"' in answer.content.decode()
+    answer = send(f"cases/{case.number}/", about="supplement", **FORM)
+    assert (answer.status_code, "已停水一天。" in answer.content.decode()) == (409, True)
+    assert send("cases/R0000/", about="progress", **FORM).status_code == 404
+    assert not CallLog.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["progress", "supplement"])
+def test_a_call_about_a_case_names_it(send, kind) -> None:
+    assert send("calls/", key="k1", kind=kind).status_code == 409
+    assert not CallLog.objects.exists()
 
 
 def test_a_caller_goes_to_110_and_comes_back_to_the_same_form(send, cast) -> None:
@@ -217,7 +310,7 @@ def test_those_who_do_not_take_calls_are_told_so(client, cast, send) -> None:
         answer = client.get("/intake/")
         assert answer.status_code == 409
         assert "登记台由话务员或派单员使用" in text_of(answer)
-        for path in ("draft/", "discard/", "calls/"):
+        for path in ("draft/", "discard/", "calls/", "cases/R1/"):
             assert send(path, user=user, key="k", kind="silent", title="x").status_code == 409
     assert not Draft.objects.exists()
     assert not CallLog.objects.exists()
@@ -241,7 +334,7 @@ def test_the_desk_asks_few_questions_of_the_database(client, cast, django_assert
     drafts.save(cast.dispatcher, "k1", FORM, at=make.at(3, 15))
     client.force_login(cast.dispatcher)
     client.get("/intake/")
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         client.get("/intake/")
 
 

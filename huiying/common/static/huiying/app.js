@@ -179,6 +179,20 @@
     field.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
+  // What was unfolded in a part of the page stays so when the part is fetched anew.
+
+  function folds(part) { return Array.prototype.slice.call(part.querySelectorAll("details")); }
+  var unfolded = {};
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    folds(event.detail.target).forEach(function (fold) { unfolded[fold.textContent] = fold.open; });
+  });
+  document.addEventListener("htmx:afterSwap", function (event) {
+    folds(event.detail.target).forEach(function (fold) {
+      if (fold.textContent in unfolded) fold.open = unfolded[fold.textContent];
+    });
+    unfolded = {};
+  });
+
   // One press of a button is one move.
 
   document.addEventListener("submit", function (event) {
