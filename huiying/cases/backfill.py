@@ -15,10 +15,10 @@ from typing import Any
 from django.db.models import Model
 
 from huiying.accounts.models import User
-from huiying.cases import guards, search
+from huiying.cases import guards, search, sights
 from huiying.cases.history import CaseState, Entry
 from huiying.cases.lifecycle import LONGEST_TITLE, NotAllowed, completed, digest, planned
-from huiying.cases.models import Assignment, Case, CaseText, ClockRun, Event, Issue, Person, Ruling
+from huiying.cases.models import Assignment, Case, CaseText, ClockRun, Event, Issue, Person, Ruling, Sight
 from huiying.cases.moves import MOVES
 from huiying.cases.persons import PersonData, held, indexes, seal
 from huiying.cases.place import Place
@@ -31,6 +31,8 @@ from huiying.cases.projection import (
     task_columns,
 )
 from huiying.common import bulk
+
+TABLES = (Assignment, ClockRun, Ruling, CaseText, Issue, Sight)
 
 
 class Recording:
@@ -163,7 +165,7 @@ def _events(pairs: Iterable[tuple[Recording, Case]], by: User | None) -> list[Co
 def _rows(pairs: Sequence[tuple[Recording, Case]]) -> dict[type[Model], list[Columns]]:
     """Assignments with their keys, and what hangs on them and on the cases; each case learns its lead."""
     keys = iter(bulk.reserve(Assignment, sum(len(recording.state.tasks) for recording, _ in pairs)))
-    rows: dict[type[Model], list[Columns]] = {m: [] for m in (Assignment, ClockRun, Ruling, CaseText, Issue)}
+    rows: dict[type[Model], list[Columns]] = {m: [] for m in TABLES}
     for recording, case in pairs:
         state, pk = recording.state, case.pk
         mine = {no: next(keys) for no in state.tasks}
@@ -175,6 +177,8 @@ def _rows(pairs: Sequence[tuple[Recording, Case]]) -> dict[type[Model], list[Col
         rows[ClockRun] += [clock_columns(pk, case.region, clock, mine) for clock in state.clocks]
         rows[Ruling] += [ruling_columns(pk, ruling, mine) for ruling in state.rulings]
         rows[CaseText] += _texts(recording, pk)
+        seen = sights.columns(recording.place, state, vars(case))
+        rows[Sight] += [{"case_id": pk, **row} for row in seen.values()]
         rows[Issue].append(_issue(case))
     return rows
 

@@ -3,6 +3,8 @@ projection of the Event log (`history.replay`); `lifecycle` is the only writer o
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
@@ -144,23 +146,41 @@ class Person(models.Model):
         return f"诉求人 {self.pk}"
 
 
+LATEST = ("-received_at", "-id")
+"""The order of lists. In an index it stands behind what a list is chosen by; what it may be chosen by besides
+stands behind it, so that the walk reads no row that is not wanted."""
+
+
 class Case(models.Model):
     """诉求件. Status, pointers and instants follow from the events and are never edited here."""
 
     number = models.CharField("编号", max_length=40, unique=True)
-    region = models.CharField("行政区划代码", max_length=12, db_index=True)
+    region = models.CharField("行政区划代码", max_length=12)
     upper_number = models.CharField("上级编号", max_length=64, blank=True, db_index=True)
-    channel = models.ForeignKey(Channel, verbose_name="渠道", on_delete=models.PROTECT)
+    channel = models.ForeignKey(Channel, verbose_name="渠道", on_delete=models.PROTECT, db_index=False)
     nature_claimed = models.ForeignKey(
         Nature, verbose_name="自选性质", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     nature = models.ForeignKey(
-        Nature, verbose_name="核定性质", null=True, blank=True, on_delete=models.PROTECT
+        Nature, verbose_name="核定性质", null=True, blank=True, on_delete=models.PROTECT, db_index=False
     )
-    topic = models.ForeignKey(Topic, verbose_name="内容分类", null=True, blank=True, on_delete=models.PROTECT)
+    topic = models.ForeignKey(
+        Topic, verbose_name="内容分类", null=True, blank=True, on_delete=models.PROTECT, db_index=False
+    )
+    branch = models.ForeignKey(
+        Topic,
+        verbose_name="内容大类",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
     title = models.CharField("标题", max_length=200)
     person = models.ForeignKey(Person, verbose_name="诉求人", null=True, blank=True, on_delete=models.PROTECT)
-    area = models.ForeignKey(Area, verbose_name="所属乡镇", null=True, blank=True, on_delete=models.PROTECT)
+    area = models.ForeignKey(
+        Area, verbose_name="所属乡镇", null=True, blank=True, on_delete=models.PROTECT, db_index=False
+    )
     village = models.CharField("村（社区）", max_length=64, blank=True)
     address = models.CharField("地址", max_length=200, blank=True)
     longitude = models.FloatField("经度", null=True, blank=True)
@@ -204,12 +224,16 @@ class Case(models.Model):
         verbose_name = verbose_name_plural = "诉求件"
         ordering = ("-received_at", "-id")
         indexes = (
-            models.Index(fields=("-received_at", "-id"), name="case_latest"),
-            models.Index(fields=("status", "due_at", "id"), name="case_due"),
+            models.Index(fields=LATEST, name="case_latest"),
+            models.Index(fields=LATEST, name="case_open", condition=models.Q(closed_at=None)),
             models.Index(fields=("due_at", "id"), name="case_next_due"),
             models.Index(fields=("closed_at", "id"), name="case_closed"),
-            models.Index(fields=("channel", "-received_at", "-id"), name="case_channel"),
-            models.Index(fields=("nature", "-received_at", "-id"), name="case_nature"),
+            models.Index(fields=("status", *LATEST), name="case_status"),
+            models.Index(fields=("channel", *LATEST, "nature", "branch", "area"), name="case_channel"),
+            models.Index(fields=("nature", *LATEST, "channel", "branch", "area"), name="case_nature"),
+            models.Index(fields=("branch", *LATEST, "channel", "nature", "area"), name="case_branch"),
+            models.Index(fields=("topic", *LATEST, "channel", "nature", "area"), name="case_topic"),
+            models.Index(fields=("area", *LATEST, "channel", "nature", "branch"), name="case_area"),
         )
 
     def __str__(self) -> str:
@@ -237,7 +261,7 @@ class Assignment(models.Model):
     """派单: one unit's task on one case in one round. A re-dispatch is a new row."""
 
     case = models.ForeignKey(
-        Case, verbose_name="诉求件", on_delete=models.PROTECT, related_name="assignments"
+        Case, verbose_name="诉求件", on_delete=models.PROTECT, related_name="assignments", db_index=False
     )
     region = models.CharField("行政区划代码", max_length=12)
     no = models.PositiveSmallIntegerField("派单号")
@@ -266,14 +290,46 @@ class Assignment(models.Model):
         return f"{self.case} · {self.unit}"
 
 
+def _copied(title: str, to: type[models.Model]) -> models.ForeignKey[Any, Any]:
+    """A pointer that repeats the case's own, which the database already keeps right."""
+    loose = {"null": True, "db_constraint": False, "db_index": False, "related_name": "+"}
+    return models.ForeignKey(to, verbose_name=title, on_delete=models.DO_NOTHING, **loose)  # type: ignore[arg-type]
+
+
+UNITS_LATEST = ("unit", "-received_at", "-case")
+
+
+class Sight(models.Model):
+    """可见单位: a unit sees a case, because an assignment went to it or to a unit below it (`sights`)."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="sights", db_index=False)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_index=False)
+    holds = models.BooleanField("未退办")
+    is_open = models.BooleanField("未办结")
+    received_at = models.DateTimeField("受理时间")
+    channel, nature = _copied("渠道", Channel), _copied("核定性质", Nature)
+    topic, branch, area = _copied("内容分类", Topic), _copied("内容大类", Topic), _copied("所属乡镇", Area)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "可见单位"
+        constraints = (models.UniqueConstraint(fields=("case", "unit"), name="one_sight"),)
+        indexes = (
+            models.Index(
+                fields=(*UNITS_LATEST, "holds", "channel", "nature", "topic", "branch", "area"),
+                name="sight_latest",
+            ),
+            models.Index(fields=UNITS_LATEST, name="sight_open", condition=models.Q(is_open=True)),
+        )
+
+
 class Issue(models.Model):
     """问题: one of the matters in a case. The first (main) one decides how the case counts."""
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="issues")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="issues", db_index=False)
     no = models.PositiveSmallIntegerField()
     main = models.BooleanField(default=False)
-    nature = models.ForeignKey(Nature, null=True, blank=True, on_delete=models.PROTECT)
-    topic = models.ForeignKey(Topic, null=True, blank=True, on_delete=models.PROTECT)
+    nature = models.ForeignKey(Nature, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    topic = models.ForeignKey(Topic, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     title = models.CharField("标题", max_length=200)
 
     class Meta:
@@ -488,7 +544,7 @@ class Event(models.Model):
     hash per case. `data` is canonical JSON text and, with every other column, is what the
     hash covers. No personal data, no words of citizens: those are CaseText, named by digest."""
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events", db_index=False)
     region = models.CharField(max_length=12)
     seq = models.PositiveIntegerField()
     kind = models.CharField(max_length=20)

@@ -98,6 +98,8 @@ WITH_UNIT = (C.DISPATCHED, C.HANDLING, C.RETURNING, C.REVIEWING)
 ANY = tuple(C)
 WORKING = (A.CLAIMED, A.DRAFTED, A.APPROVED, A.SENT_BACK)
 LIVE = (A.ASSIGNED, A.RETURN_ASKED, A.SUBMITTED, *WORKING)
+GONE = (A.RETURNED, A.CANCELLED)
+"""An assignment that the unit gave back, or that was taken away."""
 AT_ANY_TIME = tuple(A)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import time
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -43,6 +43,16 @@ class Place:
     def config(self) -> dict[str, Any]:
         config: dict[str, Any] = self.office.config
         return config
+
+    @cached_property
+    def lines(self) -> dict[str, tuple[Unit, ...]]:
+        """For the code of each unit: the unit and those above it."""
+        units = self.units.values()
+        return {one.code: tuple(u for u in units if one.path.startswith(u.path)) for one in units}
+
+    def branch(self, topic: str) -> Topic | None:
+        """The first level of a topic's path; None for no topic."""
+        return self.topics.get("/".join(topic.split("/")[:2]))
 
     def subtree(self, unit: Unit) -> frozenset[str]:
         """The codes of a unit and of everything below it."""

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from huiying.accounts.models import User
 from huiying.cases import permissions
 from huiying.cases.models import Case
 from huiying.cases.persons import NOBODY, reveal
-from huiying.cases.search import INDEX
 from huiying.common.masking import find_personal
 from huiying.common.traces import find_traces
 
@@ -94,14 +93,13 @@ def without_traces(case: Case) -> Callable[[str], str]:
     return clean
 
 
-def found_by(user: User, cases: QuerySet[Case], query: str) -> QuerySet[Case]:
-    """The cases whose text holds the words asked for.
+def searchable_by(user: User, query: str) -> Q:
+    """Which of the cases whose text holds the words a person may find by them.
 
     Units find a protected case by its numbers only: whoever could search its text would learn by trying
     names who reported.
     """
-    found = INDEX.match(cases, query)
     if permissions.sees_office(user) or not query.strip():
-        return found
+        return Q()
     numbered = Q(number__icontains=query.strip()) | Q(upper_number__icontains=query.strip())
-    return found.filter(~GUARDED | numbered)
+    return ~GUARDED | numbered

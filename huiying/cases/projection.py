@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Model
 
 from huiying.accounts.models import User
-from huiying.cases import chain
+from huiying.cases import chain, sights
 from huiying.cases.deadlines import next_due
 from huiying.cases.history import CaseState, Clock, Entry, Ruling, Task
 from huiying.cases.models import Accused, Assignment, Case, ClockRun, Event
@@ -27,6 +27,7 @@ CASE_FIELDS = (
     "nature",
     "nature_claimed",
     "topic",
+    "branch",
     "area",
     "upper_number",
     "urgency",
@@ -43,7 +44,7 @@ CASE_FIELDS = (
     "lead",
     "merged_into",
 )
-CASE_POINTERS = frozenset({"channel", "nature", "nature_claimed", "topic", "area"})
+CASE_POINTERS = frozenset({"channel", "nature", "nature_claimed", "topic", "branch", "area"})
 TASK_FIELDS = (
     "unit",
     "role",
@@ -109,6 +110,7 @@ def case_values(place: Place, state: CaseState) -> dict[str, Any]:
         "nature": place.natures.get(state.nature),
         "nature_claimed": place.natures.get(state.nature_claimed),
         "topic": place.topics.get(state.topic),
+        "branch": place.branch(state.topic),
         "area": place.areas.get(state.area),
         "upper_number": state.upper_number,
         "urgency": state.urgency,
@@ -209,6 +211,8 @@ def project(case: Case, place: Place, state: CaseState, *, retold: bool = False)
     case.save(update_fields=(*CASE_FIELDS, "person"))
     if case.seq and counted_by != (case.nature_id, case.topic_id):  # a case counts by its main issue
         case.issues.filter(main=True).update(nature=case.nature, topic=case.topic)
+    if tasks:
+        sights.project(case, place, state, case_columns(place, state))
 
 
 def project_accused(case: Case, place: Place, state: CaseState) -> None:

@@ -17,6 +17,7 @@ from django.db import models, transaction
 
 from huiying.accounts import trail
 from huiying.accounts.models import TrailKind, Unit, User
+from huiying.cases import sights
 from huiying.cases.models import Assignment, Office, Topic
 from huiying.cases.moves import LIVE
 from huiying.common.errors import Refused
@@ -65,6 +66,8 @@ def revise(row: models.Model, *, seen: str, by: User, at: datetime) -> bool:
     row.save()
     if isinstance(row, Unit):
         _move_below(row)
+        if isinstance(stored, Unit) and stored.path != row.path:
+            sights.rebuild(Unit.objects.filter(path__startswith=row.path))
     before, after = values(stored) if stored else {}, values(row)
     changed = {name: value for name, value in after.items() if before.get(name, "") != value}
     if changed:

@@ -7,15 +7,32 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from huiying.cases import chain
+from huiying.cases import chain, sights
 from huiying.cases.deadlines import CLOCK_TITLES
 from huiying.cases.history import CaseState, Entry, effective
 from huiying.cases.lifecycle import digest
-from huiying.cases.models import Accused, Assignment, Case, CaseText, ClockRun, Issue, Person, Reply, Ruling
+from huiying.cases.models import (
+    Accused,
+    Assignment,
+    Case,
+    CaseText,
+    ClockRun,
+    Issue,
+    Person,
+    Reply,
+    Ruling,
+    Sight,
+)
 from huiying.cases.persons import reveal
 from huiying.cases.place import Place
 from huiying.cases.privacy import ERASED
-from huiying.cases.projection import CASE_FIELDS, CLOCK_FIELDS, TASK_FIELDS, case_values
+from huiying.cases.projection import (
+    CASE_FIELDS,
+    CLOCK_FIELDS,
+    TASK_FIELDS,
+    case_columns,
+    case_values,
+)
 from huiying.common.errors import Refused
 from huiying.ops.stored_events import StoredEvent
 from huiying.statistics.facts import case_rows
@@ -26,13 +43,14 @@ POINTERS = {
     "nature",
     "nature_claimed",
     "topic",
+    "branch",
     "area",
     "lead",
     "unit",
 }
 CASE_COLUMNS = ("number", "region", "title", "person_id", "recorded_at", "seq", "head", "merged_into__number")
 RULING_COLUMNS = ("kind", "reason", "proposed", "asked_at", "decision", "decided_at")
-TITLES = {Case: "诉求件", Assignment: "派单", ClockRun: "计时", Ruling: "裁定"}
+TITLES = {Case: "诉求件", Assignment: "派单", ClockRun: "计时", Ruling: "裁定", Sight: "可见单位"}
 REPLY_TEXTS = ("handling_report", "contact_record", "public_answer")
 FACT_COLUMNS = ("status", "ending", "received_at", "dispatched_at", "closed_at")
 
@@ -51,6 +69,7 @@ class Chart:
     tasks: list[Row] = field(default_factory=list)
     clocks: list[Row] = field(default_factory=list)
     rulings: list[Row] = field(default_factory=list)
+    sights: list[Row] = field(default_factory=list)
     texts: list[Row] = field(default_factory=list)
     issues: list[Row] = field(default_factory=list)
     replies: list[Row] = field(default_factory=list)
@@ -78,6 +97,7 @@ READ: dict[str, tuple[Any, tuple[str, ...]]] = {
     "tasks": (Assignment, ("pk", "case_id", "no", "region", *map(column, TASK_FIELDS))),
     "clocks": (ClockRun, ("case_id", "kind", "on", "run", "region", "assignment__no", *CLOCK_FIELDS)),
     "rulings": (Ruling, ("case_id", "no", "assignment__no", *RULING_COLUMNS)),
+    "sights": (Sight, ("case_id", *sights.COLUMNS)),
     "texts": (CaseText, ("case_id", "seq", "kind", "text", "digest", "erased_at")),
     "issues": (Issue, ("case_id", "no", "main")),
     "accused": (Accused, ("case_id", "kind", "unit__code")),
@@ -115,7 +135,7 @@ def numbered_wrongly(chart: Chart, newest: int) -> Iterator[str]:
 
 
 def rows_differ(read: Read) -> Iterator[str]:
-    """Case, assignments, clocks and rulings against the replay of the log."""
+    """Case, assignments, clocks, rulings and what units see, against the replay of the log."""
     yield from _case_differs(read)
     chart, state, region = read.chart, read.state, read.state.region
     tasks = {
@@ -137,10 +157,18 @@ def rows_differ(read: Read) -> Iterator[str]:
         for ruling in state.rulings
     }
     yield from _table_differs(Ruling, rulings, {row["no"]: row for row in chart.rulings})
+    yield from _sights_differ(read)
     if len(chart.issues) != state.issues or sum(row["main"] for row in chart.issues) != 1:
         yield f"有 {len(chart.issues)} 个问题，按记录应有 {state.issues} 个，其中一个为主"
     if sorted(row["unit__code"] for row in chart.accused if row["kind"] == "unit") != sorted(state.accused):
         yield f"被反映单位不是记录所说的“{'、'.join(state.accused)}”"
+
+
+def _sights_differ(read: Read) -> Iterator[str]:
+    names = {unit.pk: unit.name for unit in read.place.units.values()}
+    wanted = sights.columns(read.place, read.state, case_columns(read.place, read.state))
+    stored = {names.get(row["unit_id"], row["unit_id"]): row for row in read.chart.sights}
+    yield from _table_differs(Sight, {names[pk]: row for pk, row in wanted.items()}, stored)
 
 
 def _case_differs(read: Read) -> Iterator[str]:

@@ -14,7 +14,7 @@ import tomli_w
 from django.db import models, transaction
 
 from huiying.accounts.models import Unit
-from huiying.cases import calendar_days
+from huiying.cases import calendar_days, sights
 from huiying.cases.models import (
     Area,
     Channel,
@@ -185,7 +185,11 @@ def _write(place: PlaceFile, years: list[int]) -> Summary:
     summary = Summary(place.office["name"])
     changes, rows = summary.changes, place.rows
     _free_unit_names(rows["unit"])
+    paths = dict(Unit.objects.values_list("pk", "path"))
     _merge_tree(Unit, rows["unit"], changes["unit"])
+    moved = [unit for unit in Unit.objects.filter(pk__in=paths) if unit.path != paths[unit.pk]]
+    if moved:
+        sights.rebuild(moved)
     _merge_tree(Area, rows["area"], changes["area"])
     _merge_channels(rows, changes)
     _merge_plain(Nature, rows["nature"], changes["nature"])

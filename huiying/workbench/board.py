@@ -6,25 +6,22 @@ no titles, no citizens.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Value
-from django.db.models.functions import StrIndex, Substr
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from huiying.accounts.models import User
 from huiying.cases import permissions, privacy
-from huiying.cases.models import Assignment, Case
-from huiying.cases.moves import CASE_TITLES, OPEN, CaseStatus
+from huiying.cases.models import Case
+from huiying.cases.moves import CASE_TITLES, CaseStatus
 from huiying.cases.place import Place
 from huiying.cases.workdays import UnknownYear
 from huiying.workbench import due, glance
-from huiying.workbench.case_list import GONE
 from huiying.workbench.glance import Tile, cases_url
 from huiying.workbench.visit import Visit, place_of
 
@@ -56,7 +53,7 @@ class UnitRow:
 def board(request: Visit) -> HttpResponse:
     """The page, or for htmx its moving part; `?screen=hall` in large type."""
     place, now = place_of(request), timezone.now()
-    cases = permissions.visible_to(request.user)
+    cases = permissions.open_to(request.user)
     tiles, notice = tiles_of(cases, place, now)
     hall = request.GET.get("screen") == "hall"
     units = unit_rows(cases, place, now)
@@ -90,11 +87,10 @@ def columns(place: Place, now: datetime) -> list[tuple[str, str, Q, dict[str, st
 
     Where the calendar does not reach, the numbers that need it are left out.
     """
-    is_open = Q(status__in=OPEN)
-    found = [("", "在办", is_open, {"status": "open"})]
+    found = [("", "在办", Q(), {"status": "open"})]
     for name in ("overdue", "today", "yellow"):
         try:
-            condition = is_open & due.within(name, now, place.keeper)
+            condition = due.within(name, now, place.keeper)
         except UnknownYear:
             continue  # the tiles say so
         found.append((glance.CLOCK_COLOURS[name], due.FILTERS[name], condition, {"due": name, "sort": "due"}))
@@ -106,19 +102,14 @@ def columns(place: Place, now: datetime) -> list[tuple[str, str, Q, dict[str, st
 def unit_rows(cases: QuerySet[Case], place: Place, now: datetime) -> list[UnitRow]:
     """The units that hold something open, the most overdue first."""
     wanted = columns(place, now)
-    counts = {
-        f"n{i}": Count("case", distinct=True, filter=_of_case(q)) for i, (_, _, q, _) in enumerate(wanted)
-    }
-    held = Assignment.objects.filter(case__status__in=OPEN, case__in=cases.order_by().values("pk"))
-    root = Substr("unit__path", 1, StrIndex("unit__path", Value("/")) - 1)
-    given: QuerySet[Any, Any] = held.exclude(status__in=GONE).order_by().annotate(root=root)
-    rows: Iterable[dict[str, Any]] = given.values("root").annotate(**counts)
+    counts = {f"n{i}": Count("pk", filter=_of_case(q)) for i, (_, _, q, _) in enumerate(wanted)}
+    rows: QuerySet[Any, Any] = glance.held_open(cases).values("unit__code").annotate(**counts)
     found = [
         UnitRow(
-            row["root"],
-            place.units[row["root"]].name,
+            row["unit__code"],
+            place.units[row["unit__code"]].name,
             [
-                Cell(row[f"n{i}"], colour, cases_url(unit=row["root"], **asked), title)
+                Cell(row[f"n{i}"], colour, cases_url(unit=row["unit__code"], **asked), title)
                 for i, (colour, title, _, asked) in enumerate(wanted)
             ],
         )
@@ -128,7 +119,7 @@ def unit_rows(cases: QuerySet[Case], place: Place, now: datetime) -> list[UnitRo
 
 
 def _of_case(condition: Q) -> Q:
-    """A condition on cases, asked of their assignments."""
+    """A condition on cases, asked of what units see."""
     parts = [
         _of_case(part) if isinstance(part, Q) else (f"case__{part[0]}", part[1])  # type: ignore[index]
         for part in condition.children
@@ -140,7 +131,7 @@ def next_due(
     user: User, cases: QuerySet[Case], place: Place, now: datetime
 ) -> list[tuple[Case, due.Standing]]:
     """The open cases that run out next."""
-    found = cases.filter(status__in=OPEN, due_at__gt=now).select_related("lead__unit", "nature", "person")
+    found = cases.filter(due_at__gt=now).select_related("lead__unit", "nature", "person")
     rows = found.order_by("due_at", "id")[:NEXT]
     for case in rows:
         privacy.veil(user, case)

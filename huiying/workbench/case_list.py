@@ -1,7 +1,7 @@
 """案件列表: search, filters and pages of fifty, as quick at a million cases as at sixty.
 
-A page begins after (or before) a row's own sort key, so no page counts what lies before it, and
-the total is counted up to `CAP` only. What is asked lives in the address.
+A page begins after (or before) a row's own sort key, so no page counts what lies before it, and the total is
+counted on the first one, up to `CAP` only. What is asked lives in the address; `case_walk` finds it.
 """
 
 from __future__ import annotations
@@ -11,24 +11,25 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from huiying.accounts.models import SavedFilter, Unit, User
-from huiying.cases import clocks, many, permissions, privacy
-from huiying.cases.models import Assignment, Case
-from huiying.cases.moves import CASE_TITLES, MOVES, OPEN, TaskStatus
+from huiying.accounts.models import SavedFilter, User
+from huiying.cases import clocks, many, privacy
+from huiying.cases.models import Case
+from huiying.cases.moves import CASE_TITLES, MOVES, OPEN
 from huiying.cases.place import Place
 from huiying.workbench import columns, due
+from huiying.workbench.case_walk import Key, Walk, loaded, walk_for
 from huiying.workbench.choices import Choice, offered
 from huiying.workbench.visit import Visit, place_of
 
 PAGE = 50
-CAP = 10_000
-GONE = (TaskStatus.RETURNED, TaskStatus.CANCELLED)
+CAP = 1_000
+"""So many are counted; what is more is told as more."""
 SORTS = {"received": "最新受理在前", "due": "最先到期在前"}
 STATUSES = {"open": "未办结"} | {str(status): title for status, title in CASE_TITLES.items()}
 MODES = {"direct": "直办", "dispatched": "转办"}
@@ -75,16 +76,14 @@ def cases(request: Visit) -> HttpResponse:
     """The page, or for htmx its rows."""
     place, now = place_of(request), timezone.now()
     asked = read(request.GET, place)
-    found = matching(asked, request.user, place, now)
-    rows, before, after = page_of(found, asked)
-    for case in rows:
+    page = page_of(matching(asked, request.user, place, now), asked)
+    for case in page.rows:
         privacy.veil(request.user, case)
     shown = columns.chosen(asked.get("cols"))
     filters = choices(asked, place)
-    total = found.order_by()[: CAP + 1].count()
     context = {
         "asked": asked,
-        "rows": [_row(case, shown, place, now) for case in rows],
+        "rows": [_row(case, shown, place, now) for case in page.rows],
         "columns": shown,
         "column_choices": [(name, each.title, each in shown) for name, each in columns.COLUMNS.items()],
         "chosen_columns": asked.get("cols"),
@@ -92,14 +91,14 @@ def cases(request: Visit) -> HttpResponse:
         "here_query": asked.query_string(**START),
         "export": f"{reverse('cases_file')}?{asked.query_string(**START)}",
         "bulk": [(name, MOVES[name].title) for name in many.offered_to(request.user)],
-        "total": f"{CAP}+" if total > CAP else str(total),
+        "total": page.total,
         "choices": [choice for choice in filters if choice.name in FIRST],
         "more_choices": [choice for choice in filters if choice.name not in FIRST],
         "more_open": any(asked.get(name) for name in LABELS if name not in FIRST),
         "chips": list(chips(asked, filters)),
         "sorts": SORTS.items(),
-        "previous": asked.url(before=before, after="") if before else "",
-        "next": asked.url(after=after, before="") if after else "",
+        "previous": page.previous,
+        "next": page.following,
         "first": asked.url(**START) if asked.get("after") or asked.get("before") else "",
         "clear": reverse("cases"),
     }
@@ -187,39 +186,39 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def matching(asked: Asked, user: User, place: Place, now: datetime) -> QuerySet[Case]:
+def matching(asked: Asked, user: User, place: Place, now: datetime) -> Walk:
     """The cases asked for that the person may see, in order."""
-    found = privacy.found_by(user, permissions.visible_to(user), asked.get("q"))
-    found = found.filter(_conditions(asked, place, now))
-    found = found.select_related("channel", "nature", "topic", "area", "person", "lead__unit")
+    walk = walk_for(user, place.units[asked.get("unit")] if asked.get("unit") else None)
+    walk = walk.where(_conditions(asked, place) & privacy.searchable_by(user, asked.query))
+    if status := asked.get("status"):
+        walk = walk.open() if status in ("open", *OPEN) else walk
+        walk = walk.where(Q(status=status)) if status != "open" else walk
+    if state := asked.get("due"):
+        walk = walk.open().where(due.within(state, now, place.keeper))
     if asked.sort == "due":
-        return found.filter(status__in=OPEN, due_at__isnull=False).order_by("due_at", "id")
-    return found.order_by("-received_at", "-id")
+        walk = walk.soonest_due()
+    return walk.holding(asked.query)
 
 
-def _conditions(asked: Asked, place: Place, now: datetime) -> Q:
+def _conditions(asked: Asked, place: Place) -> Q:
     wanted = Q()
     for name in ("channel", "nature", "area"):
         if code := asked.get(name):
             wanted &= Q(**{name: getattr(place, f"{name}s")[code].pk})
     if path := asked.get("topic"):
-        below = [t.pk for p, t in place.topics.items() if p == path or p.startswith(f"{path}/")]
-        wanted &= Q(topic__in=below)
-    if code := asked.get("unit"):
-        wanted &= Q(pk__in=held_by(place.units[code]))
-    if status := asked.get("status"):
-        wanted &= Q(status__in=OPEN if status == "open" else [status])
+        wanted &= _topic(path, place)
     if mode := asked.get("mode"):
         wanted &= Q(mode=mode)
-    if state := asked.get("due"):
-        wanted &= Q(status__in=OPEN) & due.within(state, now, place.keeper)
     return wanted & _period(asked, place)
 
 
-def held_by(unit: Unit) -> QuerySet[Assignment, dict[str, int]]:
-    """The cases that a unit, or one below it, was given and did not give back."""
-    given = Assignment.objects.filter(unit__path__startswith=unit.path).exclude(status__in=GONE)
-    return given.values("case_id")  # type: ignore[return-value]
+def _topic(path: str, place: Place) -> Q:
+    """A topic with those below it; a whole branch of the tree, and a leaf, have an index each."""
+    topic, branch = place.topics[path], place.branch(path)
+    if topic == branch:
+        return Q(branch=topic.pk)
+    below = [each.pk for at, each in place.topics.items() if at.startswith(f"{path}/")]
+    return Q(topic__in=[topic.pk, *below]) if below else Q(topic=topic.pk)
 
 
 def _period(asked: Asked, place: Place) -> Q:
@@ -235,40 +234,72 @@ def _period(asked: Asked, place: Place) -> Q:
 # Pages
 
 
-def page_of(found: QuerySet[Case], asked: Asked) -> tuple[list[Case], str, str]:
-    """The rows of the page asked for, and the cursors of the page before and after ("": none)."""
-    column, down = ("due_at", False) if asked.sort == "due" else ("received_at", True)
+@dataclass(frozen=True)
+class Page:
+    """The rows of one page, how many there are in all, the addresses of the pages beside it ("": none)."""
+
+    rows: list[Case]
+    total: str
+    previous: str
+    following: str
+
+
+def page_of(walk: Walk, asked: Asked) -> Page:
+    """The page asked for, with the addresses of those beside it."""
     after, before = asked.get("after"), asked.get("before")
-    if before and not after:
-        rows = list(_beyond(found, column, not down, before).reverse()[: PAGE + 1])
-        more, rows = len(rows) > PAGE, rows[:PAGE][::-1]
-        return rows, _cursor(rows[0], column) if more else "", _cursor(rows[-1], column) if rows else ""
-    rows = list((_beyond(found, column, down, after) if after else found)[: PAGE + 1])
-    more, rows = len(rows) > PAGE, rows[:PAGE]
-    return rows, _cursor(rows[0], column) if after and rows else "", _cursor(rows[-1], column) if more else ""
+    cursor, back = Cursor.read(after or before), bool(before and not after)
+    keys = walk.keys(PAGE + 1, beyond=cursor.key if cursor else None, back=back)
+    more, total = len(keys) > PAGE, _total(walk, cursor, keys)
+    rows = loaded(keys[-PAGE:] if back else keys[:PAGE])
+    first, last = (Cursor.of(row, walk.by, total) for row in (rows[0], rows[-1])) if rows else ("", "")
+    return Page(
+        rows,
+        _told(total, PAGE if walk.words else CAP),
+        asked.url(before=first, after="") if first and (more if back else cursor) else "",
+        asked.url(after=last, before="") if last and (back or more) else "",
+    )
 
 
-def _beyond(found: QuerySet[Case], column: str, down: bool, cursor: str) -> QuerySet[Case]:
-    """Rows past a sort key; the first condition alone already lets the index be entered there."""
-    at, pk = _parsed(cursor)
-    side = "lt" if down else "gt"
-    near = Q(**{f"{column}__{side}e": at})
-    return found.filter(near & (Q(**{f"{column}__{side}": at}) | Q(**{f"id__{side}": pk})))
+def _total(walk: Walk, cursor: Cursor | None, keys: list[int]) -> int:
+    """How many there are. The first page counts and the others carry the number along; words that many cases
+    hold are not counted beyond the page."""
+    if cursor and cursor.total is not None:
+        return cursor.total
+    if walk.words:
+        return PAGE + 1 if cursor else len(keys)
+    return walk.count(CAP + 1) if cursor or len(keys) > PAGE else len(keys)
 
 
-def _cursor(case: Case, column: str) -> str:
-    at: datetime = getattr(case, column)
-    return f"{(at - EPOCH) // timedelta(microseconds=1)}-{case.pk}"
+def _told(total: int, known: int) -> str:
+    """A number of cases; where there are more than was counted, so many and above."""
+    if total <= known:
+        return str(total)
+    return f"{known // 10_000} 万以上" if known % 10_000 == 0 else f"{known} 以上"
 
 
-def _parsed(cursor: str) -> tuple[datetime, int]:
-    micros, pk = cursor.split("-")
-    return EPOCH + timedelta(microseconds=int(micros)), int(pk)
+@dataclass(frozen=True)
+class Cursor:
+    """Where in the list a page begins or ends, and how many there were when it was counted."""
+
+    key: Key
+    total: int | None = None
+
+    @classmethod
+    def read(cls, text: str) -> Cursor | None:
+        if not text:
+            return None
+        micros, pk, *total = (int(part) for part in text.split("-"))
+        return cls((EPOCH + timedelta(microseconds=micros), pk), total[0] if total else None)
+
+    @staticmethod
+    def of(case: Case, by: str, total: int) -> str:
+        at: datetime = getattr(case, by)
+        return f"{(at - EPOCH) // timedelta(microseconds=1)}-{case.pk}-{total}"
 
 
 def _is_cursor(text: str) -> bool:
     parts = text.split("-")
-    return len(parts) == 2 and all(part.isascii() and part.isdigit() and len(part) <= 17 for part in parts)
+    return len(parts) in {2, 3} and all(p.isascii() and p.isdigit() and len(p) <= 17 for p in parts)
 
 
 # The form

@@ -101,7 +101,7 @@ def read(given: QueryDict, user: User, place: Place, now: datetime) -> Question 
     scope = scope_of(user, place)
     if scope is None:
         return None
-    period = period_of(given.get("period", ""), permissions.visible_to(user), place, now)
+    period = period_of(given.get("period", ""), user, place, now)
     asked = tuple(dict.fromkeys(name for name in given.getlist("measure") if name in MEASURES))
     by = given.get("by", "")
     filters = {name: code for name in FILTERS if (code := given.get(name, ""))}

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, Q, QuerySet, Value
-from django.db.models.functions import StrIndex, Substr
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,8 +15,8 @@ from django.utils.http import urlencode
 
 from huiying.accounts.models import Role, User
 from huiying.cases import clocks, permissions
-from huiying.cases.models import Assignment, Case
-from huiying.cases.moves import CASE_TITLES, OPEN, CaseStatus
+from huiying.cases.models import Case, Sight
+from huiying.cases.moves import CASE_TITLES, CaseStatus
 from huiying.cases.place import Place
 from huiying.cases.workdays import UnknownYear
 from huiying.statistics import charts, periods, tables
@@ -25,7 +24,7 @@ from huiying.statistics.engine import Answer, Engine
 from huiying.statistics.measures import CARRIED, MEASURES
 from huiying.statistics.periods import Period
 from huiying.workbench import due
-from huiying.workbench.case_list import GONE
+from huiying.workbench.case_walk import newest
 from huiying.workbench.visit import Visit, place_of
 from huiying.workbench.waiting import waiting_for
 
@@ -68,8 +67,8 @@ def glance(request: Visit) -> HttpResponse:
     if scope_of(request.user, place_of(request)) is None:
         return _nobodys(request)
     place, now = place_of(request), timezone.now()
-    cases = permissions.visible_to(request.user)
-    month = period_of(request.GET.get("period", ""), cases, place, now)
+    cases = permissions.open_to(request.user)
+    month = period_of(request.GET.get("period", ""), request.user, place, now)
     statuses, clocks_now, notice = tiles_now(cases, place, now)
     tiles, drawings = figures(place, month, user=request.user, now=now)
     context = {
@@ -104,8 +103,8 @@ def cases_url(**values: str) -> str:
 
 
 def tiles_now(cases: QuerySet[Case], place: Place, now: datetime) -> tuple[list[Tile], list[Tile], str]:
-    """How many cases stand where; how many are overdue, due today, due within a working day; and why a count
-    is missing, if one is."""
+    """How many of some open cases stand where; how many are overdue, due today, due within a working day;
+    and why a count is missing, if one is."""
     conditions, notice = {str(status): Q(status=status) for status in AT_WORK}, ""
     for name in CLOCK_COLOURS:
         try:
@@ -113,7 +112,7 @@ def tiles_now(cases: QuerySet[Case], place: Place, now: datetime) -> tuple[list[
         except UnknownYear as unknown:
             notice = str(unknown)
     counts = {name: Count("pk", filter=condition) for name, condition in conditions.items()}
-    found = cases.filter(status__in=OPEN).order_by().aggregate(**counts)
+    found = cases.order_by().aggregate(**counts)
     statuses = [Tile(CASE_TITLES[s], str(found[s]), cases_url(status=str(s))) for s in AT_WORK]
     standing = [
         Tile(
@@ -130,21 +129,9 @@ def tiles_now(cases: QuerySet[Case], place: Place, now: datetime) -> tuple[list[
 
 
 def loads(cases: QuerySet[Case], place: Place, now: datetime) -> list[Load]:
-    """What each unit (with those below it) holds open, the fullest first."""
-    is_open = Q(case__status__in=OPEN)
-    given = Assignment.objects.filter(is_open, case__in=cases.order_by().values("pk")).exclude(
-        status__in=GONE
-    )
-    root = Substr("unit__path", 1, StrIndex("unit__path", Value("/")) - 1)
-    rows = (
-        given.order_by()
-        .annotate(root=root)
-        .values_list("root")
-        .annotate(
-            n=Count("case", distinct=True),
-            late=Count("case", distinct=True, filter=Q(case__due_at__lte=now)),
-        )
-    )
+    """What each topmost unit (with those below it) holds of some open cases, the fullest first."""
+    late = Count("pk", filter=Q(case__due_at__lte=now))
+    rows = held_open(cases).values_list("unit__code").annotate(n=Count("pk"), late=late)
     found = [
         Load(
             place.units[code].name,
@@ -158,16 +145,22 @@ def loads(cases: QuerySet[Case], place: Place, now: datetime) -> list[Load]:
     return sorted(found, key=lambda load: (-load.open, -load.overdue, load.name))
 
 
+def held_open(cases: QuerySet[Case]) -> QuerySet[Sight]:
+    """A row for each topmost unit and each of some open cases that it, or a unit below it, holds."""
+    held = Sight.objects.filter(is_open=True, holds=True, unit__parent=None)
+    return held.filter(case__in=cases.order_by().values("pk")).order_by()
+
+
 # The month
 
 
-def period_of(asked: str, cases: QuerySet[Case], place: Place, now: datetime) -> Period:
+def period_of(asked: str, user: User, place: Place, now: datetime) -> Period:
     """The period asked for; else this month, or the last one in which anything came in. Raises Refused."""
     if asked:
         return periods.parse(asked)
     today = clocks.local_date(now, place.keeper.tz)
     month = periods.month(today.year, today.month)
-    latest = cases.order_by().aggregate(at=Max("received_at"))["at"]
+    latest = newest(user)
     if latest is None or latest >= month.start(place.keeper.tz):
         return month
     last = clocks.local_date(latest, place.keeper.tz)

@@ -56,7 +56,7 @@ def test_it_is_stored_as_the_same_moves_made_live_are(town: Place) -> None:
         data = {key: value for key, value in entry.data.items() if key not in {"clocks", "note"}}
         make.step(live, entry.kind, on=entry.on, when=entry.happened_at, **data)
     ignored = {"id", "case_id", "assignment_id", "number", "recorded_at", "head", "lead_id"}
-    for name in ("assignments", "clocks", "rulings", "issues"):
+    for name in ("assignments", "clocks", "rulings", "issues", "sights"):
         rows = [
             sorted(
                 str({k: v for k, v in row.items() if k not in ignored}) for row in getattr(one, name).values()

@@ -27,6 +27,7 @@ from huiying.cases.models import (
     Office,
     Person,
     Ruling,
+    Sight,
 )
 from huiying.cases.persons import PersonData
 from huiying.common.errors import Refused
@@ -278,6 +279,7 @@ CASE_DAMAGE = {
     "nature": None,
     "nature_claimed": None,
     "topic": None,
+    "branch": None,
     "area": None,
     "seq": 7,
     "head": "0" * 64,
@@ -296,6 +298,10 @@ ROW_DAMAGE: list[tuple[Any, dict[str, Any]]] = [
     (Assignment, {"status": "claimed"}),
     (Assignment, {"claimed_at": NOW}),
     (Assignment, {"designated": True}),
+    (Sight, {"holds": True}),
+    (Sight, {"is_open": False}),
+    (Sight, {"received_at": NOW}),
+    (Sight, {"nature": None}),
     (ClockRun, {"due_at": NOW}),
     (ClockRun, {"stopped_at": None}),
     (ClockRun, {"version": 2}),
@@ -319,7 +325,7 @@ def test_a_row_that_hangs_on_a_case_must_follow_from_the_log(town: place.Place) 
 
 def test_a_missing_row_is_told(town: place.Place) -> None:
     case = full_life()
-    rows = [model.objects.order_by("pk").first() for model in (ClockRun, Ruling, Issue, CaseText)]
+    rows = [model.objects.order_by("pk").first() for model in (ClockRun, Ruling, Issue, CaseText, Sight)]
     damages = ((type(row).__name__, partial(type(row).objects.filter(pk=row.pk).delete)) for row in rows)
     assert unseen(town, case, damages) == []
 

@@ -155,7 +155,7 @@ def test_the_trail_keeps_no_words_that_were_searched_for(client, cast) -> None:
 
 
 def test_a_list_too_long_for_one_file_is_refused(client, cast, monkeypatch) -> None:
-    monkeypatch.setattr("huiying.workbench.case_lists.CAP", 2)
+    monkeypatch.setattr("huiying.workbench.case_lists.MOST", 2)
     for _ in range(3):
         make.case()
     client.force_login(cast.leader)

@@ -1,0 +1,138 @@
+"""How a list finds its cases: it walks an index in the list's own order, and no further than it must.
+
+First the keys alone, which the index holds, then the rows of the page. What the office sees is walked in the
+table of cases; what a unit sees, in `Sight`, whose index holds just the unit's own. Words are looked up in
+the full-text index where few cases have them, else tried on stretches of the walk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from huiying.accounts.models import Unit, User
+from huiying.cases import permissions
+from huiying.cases.models import Case, Sight
+from huiying.cases.search import INDEX
+
+FEW = 2_000
+"""Words that no more cases have are looked up; of others a stretch of the walk surely holds some."""
+STRETCH = 5_000
+LONGER = 4
+"""Each stretch is so many times as long as the one before."""
+OF_SIGHT = frozenset({"received_at", "channel", "nature", "topic", "branch", "area"})
+"""Columns of a case that `Sight` repeats."""
+
+Key = tuple[datetime, int]
+"""What a case is sorted by, and its primary key."""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Cases in order. `of_unit` says that the rows are those of `Sight`, not of `Case`; `words`, that many
+    cases hold, are still to be looked for in them."""
+
+    rows: QuerySet[Any, Any]
+    of_unit: bool
+    by: str = "received_at"
+    down: bool = True
+    words: str = ""
+
+    def where(self, wanted: Q) -> Walk:
+        """Those that meet a condition on cases."""
+        return replace(self, rows=self.rows.filter(self._told(wanted)))
+
+    def open(self) -> Walk:
+        """Those that are not closed."""
+        still = Q(is_open=True) if self.of_unit else Q(closed_at=None)
+        return replace(self, rows=self.rows.filter(still))
+
+    def soonest_due(self) -> Walk:
+        """The open ones with a clock, in the order in which they run out."""
+        return replace(self.open().where(Q(due_at__isnull=False)), by="due_at", down=False)
+
+    def holding(self, words: str) -> Walk:
+        """Those in whose text the words stand. Few are named; of many, `words` are kept to be looked for."""
+        few = INDEX.some(words, FEW) if words else None
+        return replace(self, words=words) if few is None else self.where(Q(pk__in=few))
+
+    def keys(self, most: int, *, beyond: Key | None = None, back: bool = False) -> list[int]:
+        """The first so many, after a key or (`back`) before it, in the order of the list."""
+        found = self._held(most, beyond, back) if self.words else self._walked(most, beyond, back)
+        return found[::-1] if back else found
+
+    def count(self, most: int) -> int:
+        """How many there are, so many at most; not for words that many cases hold."""
+        return self.rows.order_by()[:most].count()
+
+    def _held(self, most: int, beyond: Key | None, back: bool) -> list[int]:
+        found: list[int] = []
+        length = STRETCH
+        while True:
+            stretch = self._walked(length, beyond, back)
+            held = INDEX.among(self.words, stretch)
+            found += [pk for pk in stretch if pk in held]
+            if len(found) >= most or len(stretch) < length:
+                return found[:most]
+            at: datetime = Case.objects.values_list(self.by, flat=True).get(pk=stretch[-1])
+            beyond, length = (at, stretch[-1]), length * LONGER
+
+    def _walked(self, most: int, beyond: Key | None, back: bool) -> list[int]:
+        by, pk = self._column(self.by), self._column("pk")
+        down = self.down is not back
+        rows = self.rows.filter(_past(by, pk, beyond, down)) if beyond else self.rows
+        sign = "-" if down else ""
+        return list(rows.order_by(f"{sign}{by}", f"{sign}{pk}").values_list(pk, flat=True)[:most])
+
+    def _told(self, wanted: Q) -> Q:
+        """A condition on cases, asked of the rows that are walked."""
+        parts = [
+            self._told(part) if isinstance(part, Q) else (self._column(part[0]), part[1])  # type: ignore[index]
+            for part in wanted.children
+        ]
+        return Q(*parts, _connector=wanted.connector, _negated=wanted.negated)
+
+    def _column(self, name: str) -> str:
+        first, *lookup = name.split("__")
+        if not self.of_unit or first in OF_SIGHT:
+            return name
+        return "__".join(("case_id", *lookup)) if first == "pk" else f"case__{name}"
+
+
+def _past(by: str, pk: str, key: Key, down: bool) -> Q:
+    """Past a sort key; the first condition alone already lets the index be entered there."""
+    at, case = key
+    side = "lt" if down else "gt"
+    return Q(**{f"{by}__{side}e": at}) & (Q(**{f"{by}__{side}": at}) | Q(**{f"{pk}__{side}": case}))
+
+
+def walk_for(user: User, unit: Unit | None = None) -> Walk:
+    """The cases that a person sees; of them those that `unit`, or one below it, holds: that were given to it
+    and not given back."""
+    own = permissions.topmost(permissions.units_of(user))
+    everything = permissions.sees_office(user)
+    if unit is not None:
+        rows = Sight.objects.filter(unit=unit, holds=True)
+        if not everything and not any(unit.path.startswith(each.path) for each in own):
+            rows = rows.filter(case__in=permissions.visible_to(user).values("pk"))
+        return Walk(rows, of_unit=True)
+    if everything or len(own) != 1:
+        return Walk(permissions.visible_to(user), of_unit=False)
+    return Walk(Sight.objects.filter(unit=own[0]), of_unit=True)
+
+
+def newest(user: User) -> datetime | None:
+    """When the newest case that a person sees came in."""
+    key = walk_for(user).keys(1)
+    return Case.objects.values_list("received_at", flat=True).get(pk=key[0]) if key else None
+
+
+def loaded(keys: Sequence[int]) -> list[Case]:
+    """The cases of these keys with what a list shows of them, in that order."""
+    found = Case.objects.select_related("channel", "nature", "topic", "area", "person", "lead__unit")
+    rows = found.order_by().in_bulk(keys)
+    return [rows[key] for key in keys if key in rows]
