@@ -62,24 +62,38 @@ class Row:
         return self.suggestions[0] if self.suggestions else None
 
 
+@dataclass(frozen=True)
+class Selected:
+    """What was to be handed over at once, and why it was not: the unit as typed, the cases by number."""
+
+    lead: str = ""
+    numbers: tuple[str, ...] = ()
+    refused: str = ""
+
+
 def queue(request: Visit) -> HttpResponse:
     """The page of one part of the queue."""
     must(request.user, "dispatch")
+    return _queue(request, request.GET.get("after", ""))
+
+
+def _queue(request: Visit, after: str, selected: Selected | None = None) -> HttpResponse:
+    """The rows after a cursor; what was refused keeps its ticks and the unit typed."""
     place, now = place_of(request), timezone.now()
-    cases, following = page_of(queued(request.user), request.GET.get("after", ""))
+    cases, following = page_of(queued(request.user), after)
     present = presence.others(request.user, cases, now)
     context = {
         "rows": [replace(row, present=present.get(row.case.pk, [])) for row in rows_of(place, cases, now)],
         "total": cases[0].total if cases else 0,  # type: ignore[attr-defined]
         "units": names_of(place),
         "next": f"{reverse('dispatch')}?{urlencode({'after': following})}" if following else "",
-        "first": reverse("dispatch") if request.GET.get("after") else "",
-        "after": request.GET.get("after", ""),
-        "lead": request.GET.get("lead", ""),
+        "first": reverse("dispatch") if after else "",
+        "after": after,
         "all": bool(request.GET.get("all")),
+        "selected": selected or Selected(lead=request.GET.get("lead", "")),
         **_undo(request.user, now),
     }
-    return render(request, "workbench/dispatch.html", context)
+    return render(request, "workbench/dispatch.html", context, status=409 if selected else 200)
 
 
 def must(user: User, move: str) -> None:
@@ -201,8 +215,16 @@ def dispatch_selected(request: Visit) -> HttpResponse:
     """Hand the chosen cases to one unit; each that fails is told with its reason."""
     must(request.user, "dispatch")
     place, now = place_of(request), timezone.now()
-    cases = picked(request)
-    lead = handoff.unit_code(place, request.POST.get("lead", "")) if cases else ""
+    cases, typed = picked(request), request.POST.get("lead", "").strip()
+    try:
+        if not cases:
+            raise NotAllowed("没有勾选任何诉求件。")
+        if not typed:
+            raise NotAllowed("请填写派给哪个单位。")
+        lead = handoff.unit_code(place, typed)
+    except NotAllowed as refusal:
+        ticked = tuple(case.number for case in cases)
+        return _queue(request, request.POST.get("after", ""), Selected(typed, ticked, str(refusal)))
     done = handoff.dispatch_many(cases, lead=lead, by=request.user, at=now)
     left = _tell(request, cases, done, lambda n: f"已将 {n} 件派给{place.units[lead].name}。")
     again = f"?{urlencode({'lead': request.POST.get('lead', '')})}" if left else ""
@@ -215,6 +237,8 @@ def undo(request: Visit) -> HttpResponse:
     now = timezone.now()
     if request.method == "POST":
         cases = picked(request)
+        if not cases:
+            messages.warning(request, "没有勾选任何诉求件。")
         done = handoff.undo_many(cases, by=request.user, at=now)
         _tell(request, cases, done, lambda n: f"已撤销 {n} 件派单。")
         return redirect("dispatch")
@@ -233,8 +257,6 @@ def picked(request: Visit) -> list[Case]:
     found = sorted(cases, key=lambda case: list(seen).index(case.number))
     for case in found:
         case.seq = seen[case.number]
-    if not found:
-        messages.warning(request, "没有勾选任何诉求件。")
     return found
 
 
@@ -276,11 +298,14 @@ class Typed:
 
     @classmethod
     def of(cls, given: QueryDict) -> Typed:
-        co = [text.strip() for text in given.getlist("co") if text.strip()]
+        """What was typed, with a suggestion that was adopted without scripts."""
+        adopted = QueryDict(given.get("adopt", ""))
+        co = [text.strip() for text in [*given.getlist("co"), *adopted.getlist("co")] if text.strip()]
         seq = given.get("seq", "")
         seen = int(seq) if seq.isascii() and seq.isdigit() and len(seq) < 10 else 0
         note, said = given.get("note", "").strip(), given.get("said", "").strip()
-        return cls(given.get("lead", "").strip(), co, note, bool(given.get("masked")), said, seen)
+        lead = adopted.get("lead") or given.get("lead", "").strip()
+        return cls(lead, list(dict.fromkeys(co)), note, bool(given.get("masked")), said, seen)
 
     @property
     def co_fields(self) -> list[str]:
@@ -295,6 +320,8 @@ def dispatch_case(request: Visit, number: str) -> HttpResponse:
     if request.method != "POST":
         return _case(request, found)
     typed, place = Typed.of(request.POST), place_of(request)
+    if "adopt" in request.POST:
+        return _case(request, found, typed)
     found.seq = typed.seen
     try:
         lead, co = _codes(place, typed)

@@ -23,7 +23,7 @@ from huiying.common.errors import Refused
 from huiying.dispatch import handoff, rulings
 from huiying.knowledge import standard_texts
 from huiying.workbench import case_page, due, meanwhile, move_forms
-from huiying.workbench.dispatch import names_of
+from huiying.workbench.dispatch import Typed, names_of
 from huiying.workbench.visit import Visit, place_of
 
 SHOWN = 50
@@ -43,7 +43,8 @@ class Tried:
     @property
     def typed(self) -> str:
         """All that had been typed, where the form itself is no longer there."""
-        return " ".join(filter(None, (self.given.get(each, "") for each in ("lead", "until", "note"))))
+        names = ("lead", "co", "until", "note")
+        return " ".join(text for each in names for text in self.given.getlist(each) if text.strip())
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Form:
     move: Move
     id: str
     lead: str
+    co: list[str]
     until: str
     least: str
     note: str
@@ -110,8 +112,9 @@ def _data(name: str, given: QueryDict, place: Place) -> dict[str, Any]:
         return move_forms.read(name, given, place)
     if not given.get("lead", "").strip():
         raise NotAllowed("请填写“改派单位”。")
-    units = handoff.task_rows(handoff.unit_code(place, given.get("lead", "")))
-    return {"units": units, "note": given.get("note", "").strip(), "masked": bool(given.get("masked"))}
+    typed = Typed.of(given)
+    lead, co = handoff.unit_code(place, typed.lead), [handoff.unit_code(place, name) for name in typed.co]
+    return {"units": handoff.task_rows(lead, co), "note": typed.note, "masked": typed.masked}
 
 
 def _whole(text: str) -> int:
@@ -175,6 +178,7 @@ def _forms(asked: rulings.Asked, place: Place, now: datetime, tried: Tried | Non
             MOVES[name],
             f"{name}-{ruling.pk}",
             given.get("lead", proposed),
+            (Typed.of(mine.given) if mine else Typed()).co_fields,
             given.get("until", ruling.proposed if name == "grant_extension" else ""),
             due.first_later(asked.reply_due_at, place.keeper),
             given.get("note", ""),

@@ -96,8 +96,72 @@ def test_of_a_selection_the_stale_one_is_told_and_the_others_go(desk) -> None:
     assert [Case.objects.get(pk=case.pk).status for case in cases] == ["dispatched", "received", "dispatched"]
 
 
-def test_nothing_ticked_is_said(desk) -> None:
-    assert "没有勾选" in text_of(desk.post("/dispatch/selected/", {"lead": "water"}, follow=True))
+@pytest.mark.parametrize(
+    ("lead", "said"),
+    [
+        ("", "请填写派给哪个单位"),
+        ("水务局", "您是否要找：云溪县水务局"),
+        ("<b>局", "没有名为“<b>局”的承办单位"),
+    ],
+)
+def test_a_selection_without_its_unit_keeps_its_ticks_and_the_words(desk, lead, said) -> None:
+    cases = [make.case(title) for title in ("一", "二", "三")]
+    answer = desk.post("/dispatch/selected/", {"picked": pick(*cases[:2]), "lead": lead})
+    assert answer.status_code == 409
+    assert said in text_of(answer)
+    page = answer.content.decode()
+    ticked = re.findall(r'value="([^"@]+)@[0-9]+" aria-label="勾选 [^"]+" checked', page)
+    assert set(ticked) == {case.number for case in cases[:2]}
+    assert (
+        f'name="lead" list="units" autocomplete="off" placeholder="键入单位名称" value="{html.escape(lead)}"'
+        in page
+    )
+    assert not Case.objects.exclude(status="received").exists()
+    again = desk.post(
+        "/dispatch/selected/", {"picked": pick(*cases[:2]), "lead": "云溪县水务局"}, follow=True
+    )
+    assert "已将 2 件派给云溪县水务局。" in text_of(again)
+
+
+def test_nothing_ticked_is_said_and_the_unit_stays(desk) -> None:
+    make.case()
+    answer = desk.post("/dispatch/selected/", {"lead": "云溪县水务局"})
+    assert (answer.status_code, "没有勾选" in text_of(answer)) == (409, True)
+    assert 'value="云溪县水务局"' in answer.content.decode()
+
+
+def test_a_refused_selection_stays_on_its_page_of_the_queue(desk) -> None:
+    for n in range(dispatch.PAGE + 1):
+        make.case(f"第{n}件")
+    after = re.search(r'after=([0-9-]+)"[^>]*rel="next"', desk.get("/dispatch/").content.decode())[1]
+    last = desk.get(f"/dispatch/?after={after}").context["rows"][0].case
+    answer = desk.post("/dispatch/selected/", {"picked": pick(last), "lead": "", "after": after})
+    assert [row.case for row in answer.context["rows"]] == [last]
+
+
+def test_a_suggested_unit_is_taken_over_by_a_press_also_without_scripts(desk) -> None:
+    for _ in range(3):
+        make.case("东街停水", status="answered", unit="water")
+    case = make.case("东街停水")
+    page = desk.get(f"/dispatch/{case.number}/").content.decode()
+    lead, co = (
+        html.unescape(each) for each in re.findall(r'name="adopt" value="([^"]+)" data-adopt', page)[:2]
+    )
+    given = {
+        "seq": case.seq,
+        "lead": "",
+        "co": ["", "云溪县住建局", ""],
+        "note": "请当天到现场",
+        "adopt": lead,
+    }
+    answer = desk.post(f"/dispatch/{case.number}/", given)
+    assert answer.status_code == 200
+    assert answer.context["typed"].lead == "云溪县水务局"
+    assert answer.context["typed"].co == ["云溪县住建局"]
+    assert "请当天到现场" in text_of(answer)
+    helping = desk.post(f"/dispatch/{case.number}/", given | {"lead": "石桥镇", "adopt": co}).context["typed"]
+    assert (helping.lead, helping.co) == ("石桥镇", ["云溪县住建局", "云溪县水务局"])
+    assert Case.objects.get(pk=case.pk).status == "received"
 
 
 def test_the_second_dispatcher_sees_what_happened_and_keeps_the_words(desk, cast) -> None:

@@ -50,6 +50,18 @@ def test_it_is_redirected_to_the_unit_typed(desk, asked) -> None:
     assert asked.lead.unit.code == "housing"
 
 
+def test_it_is_redirected_with_units_that_help(desk, asked) -> None:
+    given = {"seq": asked.seq, "lead": "云溪县住建局", "co": ["石桥镇", "", "云溪县水务"], "note": "请到现场"}
+    answer = desk.post(url(asked, "redirect_return"), given)
+    assert answer.status_code == 409
+    assert "您是否要找：云溪县水务局" in text_of(answer)
+    form = answer.context["rows"][0].forms[0]
+    assert (form.lead, form.co, form.note) == ("云溪县住建局", ["石桥镇", "云溪县水务", ""], "请到现场")
+    desk.post(url(asked, "redirect_return"), given | {"co": ["石桥镇", "枫林乡"]})
+    given_now = [(t.unit.code, t.role) for t in asked.assignments.exclude(status="returned")]
+    assert given_now == [("housing", "lead"), ("stone", "co"), ("maple", "co")]
+
+
 @pytest.mark.parametrize(
     ("name", "status"),
     [("agree_return", "received"), ("refuse_return", "dispatched"), ("designate", "dispatched")],

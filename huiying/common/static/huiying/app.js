@@ -153,6 +153,11 @@
     event.preventDefault();
     new URLSearchParams(button.value).forEach(function (code, name) {
       var field = button.form.elements[name];
+      if (!field.tagName) { // of several inputs the one that says so already, else the first empty one
+        var all = Array.prototype.slice.call(field);
+        field = all.filter(function (each) { return each.value === code; })[0] || all.filter(function (each) { return !each.value; })[0];
+        if (!field) return;
+      }
       field.value = code;
       field.dispatchEvent(new Event("change", { bubbles: true }));
     });
