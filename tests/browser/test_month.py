@@ -26,7 +26,6 @@ from tests import make
 from tests.browser.desks import Desk
 from tests.browser.month import Month
 from tests.browser.wall import Wall
-from tests.proof import PROOF
 
 OF_THE_SYSTEM = {move.name for move in MOVES.values() if move.who == "system"}
 FULL = "claim draft_reply approve_reply submit_reply release close"
@@ -106,8 +105,6 @@ def month(
     return Month(wall, desk_of, tmp_path)
 
 
-@pytest.mark.proof
-@pytest.mark.skipif(not PROOF, reason="一个月要几分钟，由 make proof 运行（HUIYING_PROOF=1）")
 def test_thirty_cases_through_every_move_of_a_month(month: Month) -> None:
     with month.pictured():
         for week in (month.first_week, month.second_week, month.third_week, month.last_week):
