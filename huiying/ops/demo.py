@@ -25,7 +25,7 @@ from huiying.cases.persons import PersonData
 from huiying.cases.place import Place, current
 from huiying.cases.workdays import UnknownYear
 from huiying.common.errors import Refused
-from huiying.ops import demo_knowledge, demo_people, demo_today, place
+from huiying.ops import demo_desks, demo_knowledge, demo_people, demo_today, place
 from huiying.ops.demo_cases import Invented, invent
 from huiying.ops.demo_data import ChannelWord, Town, read_plan
 from huiying.ops.demo_people import Account
@@ -93,7 +93,9 @@ def _build(directory: Path, at: datetime) -> Outcome:
     outcome = Outcome(demo_people.known(), [], len(cases))
     try:
         with transaction.atomic():
-            outcome.cases += demo_today.begin(here, plan, town, users, at=at)
+            made = demo_today.begin(here, plan, town, users, at=at)
+            demo_desks.fill(here, plan, users, made, style_name=_style(here), at=at)
+            outcome.cases += len(made)
     except UnknownYear as unknown:
         outcome.notes.append(f"没有造今天的待办件：{unknown}")
     editions.draft(

@@ -19,18 +19,25 @@ from huiying.cases.persons import PersonData
 from huiying.cases.place import Place
 from huiying.ops.demo_cases import SEED, Invented, Writer
 from huiying.ops.demo_data import Plan, Town
-from huiying.quality import calls
+from huiying.quality import calls, sampling
 from huiying.replies.drafting import Texts
+
+CALLED_BACK = "called back"
+"""Of a nature whose every case is called back, where the place has one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A case of some working days ago and how far it has come."""
+    """A case of some working days ago and how far it has come; `name` is what `demo_desks` knows it by."""
 
     days: int
     style: str
     moves: tuple[str, ...] = ()
     urgency: str = "normal"
+    name: str = ""
+    co: bool = False
+    secret: bool = False
+    into: str = ""
 
 
 GIVEN = ("dispatch",)
@@ -38,6 +45,7 @@ TAKEN = (*GIVEN, "claim")
 WRITTEN = (*TAKEN, "draft_reply")
 HANDED_IN = (*WRITTEN, "approve_reply", "submit_reply")
 DONE = (*HANDED_IN, "release", "close")
+PASSED_ON = (*GIVEN, "ask_return", "redirect_return", "ask_return", "redirect_return", "ask_return")
 TODAY = (
     Start(6, "tell", DONE),
     Start(6, "ask", DONE),
@@ -55,8 +63,22 @@ TODAY = (
     Start(1, "tell"),
     Start(0, "ask"),
     Start(0, "tell"),
+    Start(5, CALLED_BACK, DONE, name="appealed"),
+    Start(5, CALLED_BACK, DONE, name="unsolved"),
+    Start(5, CALLED_BACK, DONE),
+    Start(4, "tell", TAKEN, name="letter"),
+    Start(3, "tell", TAKEN, name="part"),
+    Start(2, "tell", TAKEN, name="shared", co=True),
+    Start(2, "tell", PASSED_ON, name="passed on"),
+    Start(2, CALLED_BACK, TAKEN, name="secret", secret=True),
+    Start(1, "tell", name="merged", into="shared"),
 )
-BY_OFFICE = {"intake": Role.OPERATOR, "dispatch": Role.DISPATCHER, "review": Role.REVIEWER}
+BY_OFFICE = {
+    "intake": Role.OPERATOR,
+    "dispatch": Role.DISPATCHER,
+    "review": Role.REVIEWER,
+    "rule": Role.DISPATCHER,
+}
 NOTES = {
     "contact": "已电话联系诉求人，约定现场查看时间。",
     "ask_extension": "需等待检测结果，申请延期。",
@@ -76,18 +98,25 @@ EVERY = timedelta(minutes=20)
 LATEST = timedelta(hours=3)
 
 
-def begin(place: Place, plan: Plan, town: Town, people: dict[str, User], *, at: datetime) -> int:
-    """Register the cases and move them on; how many. Raises UnknownYear where the calendar ends too soon."""
+def begin(place: Place, plan: Plan, town: Town, people: dict[str, User], *, at: datetime) -> dict[str, Case]:
+    """Register the cases and move them on; all of them, by name or else number in `TODAY`.
+
+    Raises UnknownYear where the calendar ends too soon.
+    """
     writer = Writer(plan, town, Random(SEED + at.toordinal()))
     main = max(plan.months[-1].batches, key=lambda batch: batch.count).channel
+    made: dict[str, Case] = {}
     for number, start in enumerate(TODAY):
-        texts = HASTY if number == _HASTY else REPLY
         since = _since(place, start.days, at) + timedelta(minutes=7 * number % 60)
-        key, unit = plan.clerks[number % len(plan.clerks)]
-        case = _about(writer, main, start, since, unit)
-        _live(place, case, start, people, key, texts)
+        turn = number % len(plan.clerks)
+        case = _about(place, writer, main, start, since, plan.clerks[turn][1])
+        if start.into:
+            _same_matter(case, made[start.into])
+        life = _Life(place, case, people, [*plan.clerks[turn:], *plan.clerks[:turn]])
+        life.texts = HASTY if number == _HASTY else REPLY
+        made[start.name or str(number)] = life.live(start)
     calls.plan(place, at)
-    return len(TODAY)
+    return made
 
 
 def _since(place: Place, days: int, at: datetime) -> datetime:
@@ -101,88 +130,94 @@ def _since(place: Place, days: int, at: datetime) -> datetime:
     return datetime.combine(day, time(8, 30), tz)
 
 
-def _about(writer: Writer, channel: str, start: Start, since: datetime, unit: str) -> Invented:
+def _about(place: Place, writer: Writer, channel: str, start: Start, since: datetime, unit: str) -> Invented:
     """A case of that style for the unit."""
-    natures = [code for code in writer.town.natures if writer.town.style(code) == start.style]
+    called = sampling.rules(place.config).natures
+    natures = [
+        code
+        for code, name in writer.town.natures.items()
+        if (called & {code, name} if start.style == CALLED_BACK else writer.town.style(code) == start.style)
+    ]
     nature = natures[0] if natures else next(iter(writer.town.natures))
     return writer.draft_for(unit, channel, nature, since)
 
 
-def _live(
-    place: Place, case: Invented, start: Start, people: dict[str, User], key: str, texts: Texts
-) -> None:
-    row = lifecycle.register(
-        channel=case.channel,
-        nature=case.nature,
-        topic=case.topic,
-        area=case.area,
-        title=case.title,
-        body=case.body,
-        person=PersonData(name=case.caller.name, phone=case.caller.phone),
-        urgency=start.urgency,
-        by=people[Role.OPERATOR],
-        at=case.script.since,
-        recorded_at=case.script.since,
-    )
-    for number, name in enumerate(start.moves, 1):
-        if name == "close" and not row.is_open:  # where the place closes with the release
-            continue
-        move = _write if name in REPLYING else _move
-        move(place, row, case, name, case.script.since + EVERY * number, people, key, texts)
+def _same_matter(case: Invented, earlier: Case) -> None:
+    """Somebody else calls about what an earlier case is about."""
+    case.title, case.body = earlier.title, f"{earlier.title}，其他住户已经反映过，请一并处理。"
+    case.topic = earlier.topic.path if earlier.topic else ""
+    case.area = earlier.area.code if earlier.area else ""
 
 
-def _write(
-    place: Place,
-    row: Case,
-    case: Invented,
-    name: str,
-    at: datetime,
-    people: dict[str, User],
-    key: str,
-    texts: Texts,
-) -> None:
-    """A move of the reply: the draft keeps its texts, the later ones point at it."""
-    words = {"title": case.title, "unit": place.units[case.unit].name}
-    said = Texts(*(text.format(**words) for text in texts))
-    who = people[_who(MOVES[name].who, key)]
-    data: dict[str, Any] = {"texts": said.digests()} if name == "draft_reply" else {}
-    lifecycle.advance(row, name, by=who, at=at, on=1, recorded_at=at, reply=1, **data)
-    if name == "draft_reply":
-        task = row.assignments.get(no=1)
+@dataclass
+class _Life:
+    """One case among the demonstration's people; the first of `clerks` has it, others may follow."""
+
+    place: Place
+    case: Invented
+    people: dict[str, User]
+    clerks: list[tuple[str, str]]
+    texts: Texts = REPLY
+    on: int = 1
+
+    def live(self, start: Start) -> Case:
+        """Register the case and make its moves, twenty minutes each."""
+        self.row = self._registered(start)
+        for number, name in enumerate(start.moves, 1):
+            if name == "close" and not self.row.is_open:  # where the place closes with the release
+                continue
+            at = self.case.script.since + EVERY * number
+            data = self._written(name, at) if name in REPLYING else self._data(name, start, at)
+            move = MOVES[name]
+            on = self.on if move.on == "assignment" else 0
+            by, note = self.people[_who(move.who, self.clerks[0][0])], NOTES.get(name, "")
+            lifecycle.advance(self.row, name, by=by, at=at, on=on, note=note, recorded_at=at, **data)
+            if name == "redirect_return":
+                self.on, self.clerks = self.on + 1, [*self.clerks[1:], self.clerks[0]]
+        return self.row
+
+    def _registered(self, start: Start) -> Case:
+        case = self.case
+        return lifecycle.register(
+            channel=case.channel,
+            nature=case.nature,
+            topic=case.topic,
+            area=case.area,
+            title=case.title,
+            body=case.body,
+            person=PersonData(name=case.caller.name, phone=case.caller.phone),
+            urgency=start.urgency,
+            secret=start.secret,
+            by=self.people[Role.OPERATOR],
+            at=case.script.since,
+            recorded_at=case.script.since,
+        )
+
+    def _written(self, name: str, at: datetime) -> dict[str, Any]:
+        """A move of the reply: the draft keeps its texts, the later ones point at it."""
+        if name != "draft_reply":
+            return {"reply": 1}
+        unit = self.place.units[self.clerks[0][1]].name
+        said = Texts(*(text.format(title=self.case.title, unit=unit) for text in self.texts))
+        who = self.people[_who(MOVES[name].who, self.clerks[0][0])]
+        task = self.row.assignments.get(no=1)
         Reply.objects.create(assignment=task, no=1, author=who, drafted_at=at, **said._asdict())
+        return {"reply": 1, "texts": said.digests()}
 
-
-def _move(
-    place: Place,
-    row: Case,
-    case: Invented,
-    name: str,
-    at: datetime,
-    people: dict[str, User],
-    key: str,
-    texts: Texts,
-) -> None:
-    data: dict[str, Any] = {}
-    if name == "dispatch":
-        data["units"] = [{"unit": case.unit, "role": "lead"}]
-    elif name == "ask_return":
-        data["reason"] = "not_ours"
-    elif name == "ask_extension":
-        data["proposed"] = place.keeper.calendar.add_workdays(
-            at.astimezone(place.keeper.tz).date(), 15
-        ).isoformat()
-    move = MOVES[name]
-    on = 1 if move.on == "assignment" else 0
-    lifecycle.advance(
-        row,
-        name,
-        by=people[_who(move.who, key)],
-        at=at,
-        on=on,
-        note=NOTES.get(name, ""),
-        recorded_at=at,
-        **data,
-    )
+    def _data(self, name: str, start: Start, at: datetime) -> dict[str, Any]:
+        others = [{"unit": unit, "role": "co"} for _, unit in self.clerks[1:2] if start.co]
+        calendar, tz = self.place.keeper.calendar, self.place.keeper.tz
+        match name:
+            case "dispatch":
+                return {"units": [{"unit": self.clerks[0][1], "role": "lead"}, *others]}
+            case "redirect_return":
+                return {"units": [{"unit": self.clerks[1 % len(self.clerks)][1], "role": "lead"}]}
+            case "ask_return":
+                return {"reason": "not_ours"}
+            case "ask_extension":
+                return {"proposed": calendar.add_workdays(at.astimezone(tz).date(), 15).isoformat()}
+            case _:
+                return {}
 
 
 def _who(rule: str, key: str) -> str:

@@ -17,17 +17,21 @@ from django.contrib.auth import authenticate
 from django.core.management import call_command
 from django.db import transaction
 
-from huiying.accounts.models import Role, User
+from huiying.accounts.models import Delegation, Role, User
 from huiying.bulletins import content, editions
-from huiying.bulletins.models import Edition
+from huiying.bulletins.models import Dispute, Edition
 from huiying.cases import place
 from huiying.cases.models import Assignment, Case, CaseText, Event, Reply
 from huiying.cases.moves import MOVES, CaseStatus
 from huiying.cases.persons import reveal
+from huiying.dispatch import rulings
+from huiying.dispatch.models import Letter
 from huiying.ops import demo, doctor
 from huiying.ops.demo_cases import invent
 from huiying.ops.demo_data import read_plan
 from huiying.ops.demo_people import PASSWORD
+from huiying.quality import appeals, calls
+from huiying.replies.models import Handling
 from huiying.statistics import periods
 from huiying.statistics.engine import engine
 from tests import make
@@ -137,7 +141,7 @@ def test_nearly_every_move_has_been_made_somewhere(town: demo.Outcome) -> None:
     made = set(Event.objects.order_by().values_list("kind", flat=True).distinct())
     elsewhere = {
         "supplement", "reclassify", "amend", "add_co", "drop_return", "revise_reply", "answer", "cancel",
-        "unmerge", "reckon", "erase", "appeal", "rule_appeal",
+        "unmerge", "reckon", "erase", "rule_appeal",
     }  # fmt: skip
     assert set(MOVES) - made == elsewhere
 
@@ -199,10 +203,38 @@ def test_everybody_has_something_to_do_today(town: demo.Outcome) -> None:
     lately = Case.objects.filter(received_at__gt=NOW - timedelta(days=14))
     found = Counter(lately.values_list("status", flat=True))
     assert set(found) == set(CaseStatus) - {CaseStatus.ANSWERED}
-    assert all(event.happened_at < NOW for event in Event.objects.filter(case__in=lately))
+    assert all(event.happened_at <= NOW for event in Event.objects.filter(case__in=lately))
     assert lately.filter(due_at__lt=NOW).exists()
     actors = set(Event.objects.filter(case__in=lately).values_list("actor__username", flat=True))
     assert {"operator", "dispatcher", "reviewer", "clerk_rs", "head_rs", "clerk_hy"} <= actors
+
+
+def test_no_desk_is_empty(town: demo.Outcome) -> None:
+    """Each list that somebody is there to work off has a case of the last days on it."""
+    desk = {
+        name: User.objects.get(username=name) for name in ("callback", "supervisor", "reviewer", "clerk_hy")
+    }
+    lists = {
+        "to call": calls.waiting(desk["callback"]),
+        "not content": calls.proposals(desk["supervisor"]),
+        "appealed": appeals.visible_to(desk["reviewer"]).filter(decision="pending"),
+        "to appeal": appeals.open_to(desk["clerk_hy"], NOW),
+        "letters": Letter.objects.all(),
+        "parts": Handling.objects.filter(person__username__startswith="clerk_", answered_at=None),
+        "absent": Delegation.objects.filter(ended_at=None),
+        "secret": Case.objects.filter(secret=True, status="handling", received_at__gt=make.at(7, 1)),
+        "merged": Case.objects.filter(ending="merged", received_at__gt=make.at(7, 1)),
+        "shared": Assignment.objects.filter(role="co", case__received_at__gt=make.at(7, 1)),
+        "disputed": Dispute.objects.filter(decision="pending"),
+    }
+    assert [name for name, found in lists.items() if not found.exists()] == []
+
+
+def test_three_units_would_not_have_it_and_a_leader_should_look(town: demo.Outcome) -> None:
+    first, *others = rulings.read(rulings.waiting())
+    assert first.escalated
+    assert not any(each.escalated for each in others)
+    assert len({each.assignment.unit_id for each in (first.ruling, *first.returns)}) == 3
 
 
 def test_each_role_can_sign_in(town: demo.Outcome) -> None:

@@ -1,0 +1,128 @@
+"""One thing more for each desk of the demonstration: an appeal, a letter, a part given on, a substitute,
+two calls of one matter, a month to reconcile. Each by the function that its screen calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from huiying.accounts import people as accounts
+from huiying.accounts.models import Role, Unit, User
+from huiying.bulletins import reconciliation
+from huiying.bulletins.models import Reconciliation
+from huiying.bulletins.reconciliation import Objection
+from huiying.cases.models import Case
+from huiying.cases.place import Place
+from huiying.dispatch import merging, supervision
+from huiying.ops.demo_data import Plan
+from huiying.quality import appeals, calls
+from huiying.quality.models import CallBack, CallBackState
+from huiying.replies import handling
+from huiying.statistics import periods
+
+AWAY = timedelta(days=2)
+DAYS_TO_CHECK = 5
+
+
+def fill(
+    place: Place,
+    plan: Plan,
+    people: Mapping[str, User],
+    made: Mapping[str, Case],
+    *,
+    style_name: str,
+    at: datetime,
+) -> None:
+    """Fill the desks that the cases of today alone leave empty; `made` is those cases by name."""
+    today = at.astimezone(place.keeper.tz).date()
+    soon = place.keeper.calendar.add_workdays(today, 2)
+    for name in ("appealed", "unsolved"):
+        _not_content(place, made[name], people, at)
+    _appeal(made["appealed"], people, at)
+    _letter(made["letter"], people, soon, at)
+    _part(made["part"], people, soon, at)
+    merging.merge_into(made["merged"], into=made["shared"].number, by=people[Role.DISPATCHER], at=at)
+    _substitute(plan, people, today, at)
+    month = reconciliation.begin(
+        place,
+        periods.parse(plan.months[-1].period),
+        style_name=style_name,
+        due_on=place.keeper.calendar.add_workdays(today, DAYS_TO_CHECK),
+        by=people[Role.EDITOR],
+        at=at,
+    )
+    _objection(month, people, at)
+
+
+def _not_content(place: Place, case: Case, people: Mapping[str, User], at: datetime) -> None:
+    """A citizen who was called says that nothing was solved: the supervisor decides, the unit may appeal."""
+    for task in CallBack.objects.filter(case=case, state=CallBackState.OPEN).select_related("case__lead"):
+        calls.record(
+            task,
+            outcome="reached",
+            solved=False,
+            satisfied="dissatisfied",
+            reason="untrue",
+            note="诉求人称到现场看过，问题仍在。",
+            by=people[Role.CALLBACK],
+            at=at - timedelta(hours=1),
+            place=place,
+        )
+
+
+def _appeal(case: Case, people: Mapping[str, User], at: datetime) -> None:
+    for mark in CallBack.objects.filter(case=case, proposal="pending").select_related("case", "marked__unit"):
+        if mark.marked and (who := _of(mark.marked.unit, people)):
+            appeals.ask(mark, reason="复查当天已整改完毕，附现场照片和回执。", by=who, at=at)
+
+
+def _of(unit: Unit, people: Mapping[str, User], role: str = Role.CLERK) -> User | None:
+    """The person of a unit, where the demonstration has one."""
+    own = (user for name, user in people.items() if name.startswith(f"{role}_") and user.unit_id == unit.pk)
+    return next(own, None)
+
+
+def _letter(case: Case, people: Mapping[str, User], due_on: date, at: datetime) -> None:
+    unit = supervision.units_at_work(case)[0]
+    text = "群众多次反映，请明确专人负责，限期办结并书面报告结果。"
+    supervision.supervise(case, unit=unit, due_on=due_on, text=text, by=people[Role.SUPERVISOR], at=at)
+
+
+def _part(case: Case, people: Mapping[str, User], due_on: date, at: datetime) -> None:
+    """The head gives a part of the work to the clerk."""
+    task = case.assignments.select_related("unit", "case").get(no=1)
+    head, clerk = _of(task.unit, people, Role.HEAD), _of(task.unit, people)
+    if head and clerk:
+        handling.give(task, to=clerk, due_on=due_on, note="请到现场核实并拍照。", by=head, at=at)
+
+
+def _substitute(plan: Plan, people: Mapping[str, User], today: date, at: datetime) -> None:
+    """The last unit's clerk is away, and the first unit's stands in."""
+    giver, taker = (people[f"clerk_{key}"] for key, _ in (plan.clerks[-1], plan.clerks[0]))
+    if giver != taker:
+        accounts.delegate(
+            giver,
+            taker,
+            from_on=today,
+            until_on=today + AWAY,
+            reason="外出培训",
+            by=giver,
+            today=today,
+            at=at,
+        )
+
+
+def _objection(month: Reconciliation, people: Mapping[str, User], at: datetime) -> None:
+    """One unit holds a row to be wrong: an editor has to rule on it."""
+    for statement in month.statements.select_related("unit", "reconciliation"):
+        who = _of(statement.unit, people)
+        case = (
+            Case.objects.filter(lead__unit=statement.unit, received_at__lt=month.as_of)
+            .order_by("-id")
+            .first()
+        )
+        if who and case:
+            said = Objection(case.number, "reply", "按期反馈", "反馈当天系统登录异常，已电话报告办公室。")
+            reconciliation.dispute(statement, said, by=who, at=at)
+            return
