@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from huiying.accounts.models import User
-from tests.make import person
+from tests.make import persons
 
 
 @dataclass(frozen=True)
@@ -31,21 +31,24 @@ class Cast:
         return [getattr(self, name) for name in self.__dataclass_fields__]
 
 
+PEOPLE = (  # in the order of the fields above
+    ("xiaozhang", "张晓", ["operator"], None),
+    ("laoli", "李建国", ["dispatcher"], None),
+    ("chenjing", "陈静", ["clerk"], "water"),
+    ("wangju", "王立新", ["head"], "water"),
+    ("zhaolei", "赵磊", ["clerk"], "housing"),
+    ("sunyan", "孙燕", ["clerk"], "housing-gas"),
+    ("zhouhong", "周红", ["reviewer"], None),
+    ("wumin", "吴敏", ["callback"], None),
+    ("zhengtao", "郑涛", ["supervisor"], None),
+    ("fengli", "冯丽", ["editor"], None),
+    ("hanxian", "韩先明", ["leader"], None),
+    ("guanli", "管理员", ["admin"], None),
+    ("shenji", "钱审", ["auditor"], None),
+    ("luren", "路任", [], None),
+)
+
+
 def people() -> Cast:
     """The whole cast, signed up in a town that stands already."""
-    return Cast(
-        operator=person("xiaozhang", "张晓", "operator"),
-        dispatcher=person("laoli", "李建国", "dispatcher"),
-        clerk=person("chenjing", "陈静", "clerk", unit="water"),
-        head=person("wangju", "王立新", "head", unit="water"),
-        other_clerk=person("zhaolei", "赵磊", "clerk", unit="housing"),
-        section_clerk=person("sunyan", "孙燕", "clerk", unit="housing-gas"),
-        reviewer=person("zhouhong", "周红", "reviewer"),
-        callback=person("wumin", "吴敏", "callback"),
-        supervisor=person("zhengtao", "郑涛", "supervisor"),
-        editor=person("fengli", "冯丽", "editor"),
-        leader=person("hanxian", "韩先明", "leader"),
-        admin=person("guanli", "管理员", "admin"),
-        auditor=person("shenji", "钱审", "auditor"),
-        stranger=person("luren", "路任"),
-    )
+    return Cast(*persons(PEOPLE))

@@ -90,12 +90,10 @@ def town(*, years: Iterable[int] = (2022,), config: dict[str, Any] | None = None
     Office.objects.create(
         name="云溪县政务服务便民热线办公室", place="云溪县", region="990123", config=config or {}
     )
-    for order, (code, name, kind, parent) in enumerate(UNITS):
-        above = Unit.objects.get(code=parent) if parent else None
-        Unit.objects.create(code=code, name=name, kind=kind, parent=above, order=order)
+    _units()
     _words()
-    for code, name, kind, natures, amount, unit, starts in RULES:
-        ClockRule.objects.create(
+    ClockRule.objects.bulk_create(
+        ClockRule(
             code=code,
             name=name,
             kind=kind,
@@ -107,6 +105,8 @@ def town(*, years: Iterable[int] = (2022,), config: dict[str, Any] | None = None
             verified="O",
             valid_from=date(2020, 1, 1),
         )
+        for code, name, kind, natures, amount, unit, starts in RULES
+    )
     CalendarDay.objects.bulk_create(
         [CalendarDay(day=d.date, kind=str(d.kind), name=d.name) for d in seed_days(years)]
     )
@@ -114,35 +114,96 @@ def town(*, years: Iterable[int] = (2022,), config: dict[str, Any] | None = None
     return place.current()
 
 
+def _units() -> None:
+    """Those at the top, then those below them; each level at once, with the paths that `save` would set."""
+    made: dict[str, Unit] = {"": Unit()}
+    for below in (False, True):
+        rows = [row for row in enumerate(UNITS) if bool(row[1][3]) is below]
+        units = [
+            Unit(
+                code=code,
+                name=name,
+                kind=kind,
+                parent=made[parent] if parent else None,
+                order=order,
+                path=f"{made[parent].path}{code}/",
+            )
+            for order, (code, name, kind, parent) in rows
+        ]
+        made |= {unit.code: unit for unit in Unit.objects.bulk_create(units)}
+
+
 def _words() -> None:
-    trees = {code: TopicTree.objects.create(code=code, name=f"{code} 分类") for code in TOPICS}
-    for code, paths in TOPICS.items():
-        for order, path in enumerate(paths):
-            first, second = path.split("/")
-            parent, _ = Topic.objects.get_or_create(tree=trees[code], parent=None, name=first)
-            Topic.objects.create(tree=trees[code], parent=parent, name=second, order=order)
+    trees = {
+        tree.code: tree
+        for tree in TopicTree.objects.bulk_create(TopicTree(code=c, name=f"{c} 分类") for c in TOPICS)
+    }
+    _topics(trees)
     names = {"phone": "政务服务便民热线", "net": "政民互动和网络留言"}
-    groups = {c: ChannelGroup.objects.create(code=c, name=n, tree=trees[c]) for c, n in names.items()}
-    for order, (code, name, group, prefix, upper) in enumerate(CHANNELS):
-        Channel.objects.create(
-            code=code, name=name, group=groups[group], prefix=prefix, upper=upper, order=order
+    made = ChannelGroup.objects.bulk_create(
+        ChannelGroup(code=c, name=n, tree=trees[c]) for c, n in names.items()
+    )
+    groups = {group.code: group for group in made}
+    Channel.objects.bulk_create(
+        Channel(code=code, name=name, group=groups[group], prefix=prefix, upper=upper, order=order)
+        for order, (code, name, group, prefix, upper) in enumerate(CHANNELS)
+    )
+    Nature.objects.bulk_create(
+        Nature(code=code, name=name, order=order, guarded=code == "tip")
+        for order, (code, name) in enumerate(NATURES)
+    )
+    Area.objects.bulk_create(
+        Area(code=code, name=name, order=order)
+        for order, (code, name) in enumerate((("stone", "石桥镇"), ("maple", "枫林乡")))
+    )
+
+
+def _topics(trees: dict[str, TopicTree]) -> None:
+    paths = [(code, order, path) for code, paths in TOPICS.items() for order, path in enumerate(paths)]
+    firsts = dict.fromkeys((code, path.split("/")[0]) for code, _, path in paths)
+    tops = Topic.objects.bulk_create(
+        Topic(tree=trees[code], name=name, path=f"{code}/{name}") for code, name in firsts
+    )
+    above = {top.path: top for top in tops}
+    Topic.objects.bulk_create(
+        Topic(
+            tree=trees[code],
+            parent=above[f"{code}/{path.split('/')[0]}"],
+            name=path.split("/")[1],
+            order=order,
+            path=f"{code}/{path}",
         )
-    for order, (code, name) in enumerate(NATURES):
-        Nature.objects.create(code=code, name=name, order=order, guarded=code == "tip")
-    for order, (code, name) in enumerate((("stone", "石桥镇"), ("maple", "枫林乡"))):
-        Area.objects.create(code=code, name=name, order=order)
+        for code, order, path in paths
+    )
 
 
 def person(
     username: str, name: str, *roles: str, unit: str | None = None, password: str = "", active: bool = True
 ) -> User:
     """Somebody who may sign in (with `PASSWORD` where `password` is left out) and holds `roles`."""
-    user = User(username=username, name=name, is_active=active)
-    user.unit = Unit.objects.get(code=unit) if unit else None
-    user.set_password(password or PASSWORD)
-    user.save()
-    Holding.objects.bulk_create([Holding(user=user, role=role) for role in roles])
+    (user,) = persons([(username, name, roles, unit)], password=password, active=active)
     return user
+
+
+def persons(
+    rows: Iterable[tuple[str, str, Iterable[str], str | None]], *, password: str = "", active: bool = True
+) -> list[User]:
+    """The same for many at once, each a user name, a name, roles and a unit."""
+    rows = list(rows)
+    units = {unit.code: unit for unit in Unit.objects.filter(code__in={row[3] for row in rows if row[3]})}
+    users = [
+        User(username=username, name=name, is_active=active, unit=units[unit] if unit else None)
+        for username, name, _, unit in rows
+    ]
+    for user in users:
+        user.set_password(password or PASSWORD)
+    User.objects.bulk_create(users)
+    Holding.objects.bulk_create(
+        Holding(user=user, role=role)
+        for user, (_, _, roles, _) in zip(users, rows, strict=True)
+        for role in roles
+    )
+    return users
 
 
 def case(
