@@ -13,9 +13,12 @@ setup: .venv/ready
 .venv/ready: locks/dev.txt pyproject.toml
 	@sh .ci/venv
 
+# Both databases at once, a core each; what PostgreSQL's run said comes after the other. Either failure fails
 test: setup lint
-	$(BIN)/python -m pytest
-	HUIYING_TEST_DB=postgres $(BIN)/python -m pytest
+	@mkdir -p var; HUIYING_TEST_DB=postgres $(BIN)/python -m pytest >var/test-postgres.txt 2>&1 & other=$$!; \
+	trap 'kill $$other; exit 130' INT TERM; \
+	$(BIN)/python -m pytest; sqlite=$$?; \
+	wait $$other; postgres=$$?; cat var/test-postgres.txt; exit $$((sqlite | postgres))
 
 lint: setup
 	$(BIN)/ruff check .
