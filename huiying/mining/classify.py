@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from huiying.mining import features
-from huiying.mining.features import FAMILIES, Codes, Met, Reading, Whole
+from huiying.mining.empty_words import EMPTY_WORDS
+from huiying.mining.features import EVERY, FAMILIES, Codes, Met, Reading, Whole
 
 Reals = npt.NDArray[np.float32]
 UNSURE = "不确定"
@@ -68,6 +69,10 @@ class Model:
     rarity: Reals
     weights: npt.NDArray[np.float16]
     bias: Reals
+    shares: tuple[float, ...] = EVERY
+    """How much each family of features counts."""
+    every_word: bool = False
+    """Whether empty words and punctuation are read too."""
     slope: float = 1.0
     threshold: float = NEVER
     about: dict[str, Any] = field(default_factory=dict)
@@ -75,15 +80,15 @@ class Model:
 
     def probabilities(self, text: str) -> Reals:
         """One probability a label, in the order of `labels`; they sum to 1."""
-        return self._probabilities(features.met(features.read(text)))
+        return self._probabilities(features.met(self._read(text), self.shares))
 
     def predict(self, text: str, *, among: Collection[str] | None = None, explain: bool = True) -> Verdict:
         """The three likeliest labels, of those in `among` if given; none of these known: none is ranked.
 
         A text in which nothing is known gets what is commonest, uncertain.
         """
-        reading = features.read(text)
-        met = features.met(reading)
+        reading = self._read(text)
+        met = features.met(reading, self.shares)
         chances = self._probabilities(met)
         if among is not None:
             open_to = np.array([label in among for label in self.labels])
@@ -104,6 +109,9 @@ class Model:
         for text in texts:
             yield self.predict(text, explain=False)
 
+    def _read(self, text: str) -> Reading:
+        return features.read(text, every_word=self.every_word)
+
     def _found(self, codes: Codes) -> tuple[Whole, npt.NDArray[np.bool_]]:
         """The row of each code, and which codes have one."""
         if not len(self.codes):
@@ -115,7 +123,7 @@ class Model:
         codes, counts = np.unique(met.codes, return_counts=True)
         rows, known = self._found(codes)
         rows, counts = rows[known], counts[known]
-        values = scaled(counts, self.rarity[rows], self.families[rows])
+        values = scaled(counts, self.rarity[rows], self.families[rows], self.shares)
         scores = values @ self.weights[rows].astype(np.float32) + self.bias
         return softmax(scores * self.slope)
 
@@ -125,7 +133,7 @@ class Model:
         rows, begins, ends = rows[known], met.begins[known], met.ends[known]
         weights = self.weights[rows].astype(np.float32)
         lead = (weights[:, label] - weights.mean(axis=1)) * self.rarity[rows]
-        lead *= SHARES[self.families[rows]] / (ends - begins)
+        lead *= np.array(self.shares, np.float32)[self.families[rows]] / (ends - begins)
         steps = np.zeros(len(reading.joined) + 1, np.float32)
         np.add.at(steps, begins, lead)
         np.add.at(steps, ends, -lead)
@@ -138,21 +146,20 @@ def _strongest(words: Sequence[str], spoken: Reals) -> tuple[str, ...]:
     """The words that spoke most for the label, each once; single characters say too little to be shown."""
     total: dict[str, float] = {}
     for word, weight in zip(words, spoken.tolist(), strict=True):
-        if len(word) > 1:
+        if len(word) > 1 and word not in EMPTY_WORDS:
             total[word] = total.get(word, 0.0) + weight
     order = sorted(total, key=lambda word: -total[word])
     return tuple(word for word in order[:WORDS] if total[word] > 0)
 
 
-SHARES = np.array([family.weight for family in FAMILIES], np.float32)
-
-
-def scaled(counts: npt.NDArray[Any], rarity: Reals, families: npt.NDArray[np.uint8]) -> Reals:
+def scaled(
+    counts: npt.NDArray[Any], rarity: Reals, families: npt.NDArray[np.uint8], shares: Sequence[float]
+) -> Reals:
     """What each feature of a text counts: often and rare is more; each family has its share of the whole."""
     values = ((1 + np.log(counts)) * rarity).astype(np.float32)
     lengths = np.sqrt(np.bincount(families, values * values, minlength=len(FAMILIES)))
-    shares = SHARES / np.maximum(lengths, 1e-9).astype(np.float32)
-    shaped: Reals = values * shares[families]
+    each = np.array(shares, np.float32) / np.maximum(lengths, 1e-9).astype(np.float32)
+    shaped: Reals = values * each[families]
     return shaped
 
 

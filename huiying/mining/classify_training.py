@@ -1,8 +1,9 @@
 """Making a classifier from texts with labels. Pure; scikit-learn is loaded on use.
 
-For each label a linear support vector machine separates its texts from all others, over features that are
-first stretched by how much they say about the label (the log-count ratio of naive Bayes, after Wang &
-Manning 2012). Folds in which near-duplicates stay together give scores of texts that the weights had not
+For each label a linear support vector machine separates its texts from all others. In letters the features
+are first stretched by how much they say about the label (the log-count ratio of naive Bayes, after Wang &
+Manning 2012); in short questions about many things the runs of characters do better alone and as they are.
+Folds in which near-duplicates stay together give scores of texts that the weights had not
 seen: from these come the slope that makes scores probabilities, the threshold that keeps the stated
 precision, and the model's figures.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,16 +29,44 @@ Progress = Callable[[int, int], None] | None
 PRECISION = 0.95
 """Of the labels given with certainty so many should be right."""
 FOLDS = 4
-COST, SMOOTH, EVENNESS, TOLERANCE = 1.0, 0.1, 0.25, 0.05
-"""Of the machines: what an error costs; added to each count; the part of the stretching that is the same for
-all features; how exactly they are solved."""
+SMOOTH, EVENNESS = 0.1, 0.25
+"""Of the stretching: what is added to each count, and the part that is the same for all features."""
 MOST_WEIGHTS = 24_000_000
 """Numbers in a model: of many labels the rarest features are left out, so that it stays below 50 MB."""
-FEWEST = 2
-"""A feature of fewer texts than these is no evidence; in a handful of texts every one counts."""
 HANDFUL = 200
+"""In no more texts than these every feature counts."""
 ABSENT = -9.0
 """The score of a label that the learnt part of a fold had no text of."""
+
+
+class Recipe(NamedTuple):
+    """How the machines are made: how much each of `features.FAMILIES` counts, whether empty words are read
+    and the features stretched, what an error costs, how exactly they are solved, and in how many texts at
+    least a feature must be met to be evidence."""
+
+    shares: tuple[float, ...]
+    every_word: bool
+    stretched: bool
+    cost: float
+    tolerance: float
+    fewest: int
+
+
+LETTERS = Recipe(
+    (0.60, 0.30, 0.60, 0.40, 0.0), every_word=False, stretched=True, cost=1.0, tolerance=0.05, fewest=2
+)
+QUESTIONS = Recipe(
+    (0.0, 0.0, 0.0, 0.0, 1.0), every_word=True, stretched=False, cost=3.0, tolerance=0.01, fewest=1
+)
+SHORT, MANY = 50, 30
+"""Fewer characters are a question rather than a letter; more labels are many."""
+
+
+def recipe_for(texts: Sequence[str], labels: int) -> Recipe:
+    """Questions if most texts are short and the labels are many: of few labels the letters' recipe does
+    better on short texts too (figures in `docs/decisions/0009`)."""
+    short = sum(len(text) < SHORT for text in texts)
+    return QUESTIONS if labels > MANY and short > len(texts) / 2 else LETTERS
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +90,7 @@ def train(
 
     A label with one text can be learnt but not tested, so it lowers what the model is certain of. `hints` are
     texts with labels that are learnt from and never tested on (the names of things). The result depends only
-    on the arguments. 9,000 letters take some fifteen seconds and 600 MB.
+    on the arguments.
     """
     if len(texts) != len(labels):
         raise ValueError("as many labels as texts")
@@ -73,21 +102,24 @@ def train(
     given = np.array([number[label] for _, label in every], np.intp)
     tell = progress or (lambda done, total: None)
     tell(0, FOLDS + 2)
-    counted = count([text for text, _ in every], len(names))
+    recipe = recipe_for(texts, len(names))
+    counted = count([text for text, _ in every], len(names), recipe)
     tell(1, FOLDS + 2)
     if not len(counted.codes):
         raise Refused("这些文本里没有可学的词。请核对文本一列。")
-    unseen = held_out(counted, given, groups(texts), len(names), lambda done: tell(done + 1, FOLDS + 2))
-    model = fit(counted, given, names)
+    unseen = held_out(
+        counted, given, groups(texts), len(names), recipe, lambda done: tell(done + 1, FOLDS + 2)
+    )
+    model = fit(counted, given, names, recipe)
     tell(FOLDS + 2, FOLDS + 2)
     return calibrated(model, unseen, given[: len(texts)], precision)
 
 
-def count(texts: Sequence[str], labels: int) -> Counted:
-    """Read the texts and count their features."""
+def count(texts: Sequence[str], labels: int, recipe: Recipe = LETTERS) -> Counted:
+    """Read the texts and count their features, of the families that the recipe has."""
     from scipy.sparse import csr_array
 
-    met = [_counts(text) for text in texts]
+    met = [_counts(text, recipe) for text in texts]
     codes = np.concatenate([row[0] for row in met])
     known, columns, spread = np.unique(codes, return_inverse=True, return_counts=True)
     families = np.zeros(len(known), np.uint8)
@@ -97,19 +129,23 @@ def count(texts: Sequence[str], labels: int) -> Counted:
     rows = csr_array(
         (counts, columns.astype(np.int32), bounds.astype(np.int32)), shape=(len(texts), len(known))
     )
-    kept = _kept(spread, len(texts), labels)
+    kept = _kept(spread, _fewest(recipe, len(texts)), labels)
     return Counted(known[kept], families[kept], rows[:, kept].tocsr())
 
 
-def _counts(text: str) -> tuple[Codes, Whole, Whole]:
-    found = features.met(features.read(text))
+def _counts(text: str, recipe: Recipe) -> tuple[Codes, Whole, Whole]:
+    found = features.met(features.read(text, every_word=recipe.every_word), recipe.shares)
     codes, first, counts = np.unique(found.codes, return_index=True, return_counts=True)
     return codes, counts, found.families[first]
 
 
-def _kept(spread: Whole, texts: int, labels: int) -> Whole:
+def _fewest(recipe: Recipe, texts: int) -> int:
+    return recipe.fewest if texts > HANDFUL else 1
+
+
+def _kept(spread: Whole, fewest: int, labels: int) -> Whole:
     """The columns worth a weight, in order."""
-    enough = np.flatnonzero(spread >= (FEWEST if texts > HANDFUL else 1))
+    enough = np.flatnonzero(spread >= fewest)
     most = MOST_WEIGHTS // max(1, labels)
     if len(enough) > most:
         enough = np.sort(enough[np.argsort(-spread[enough], kind="stable")[:most]])
@@ -117,7 +153,12 @@ def _kept(spread: Whole, texts: int, labels: int) -> Whole:
 
 
 def held_out(
-    counted: Counted, given: Whole, together: Whole, labels: int, tell: Callable[[int], None]
+    counted: Counted,
+    given: Whole,
+    together: Whole,
+    labels: int,
+    recipe: Recipe,
+    tell: Callable[[int], None],
 ) -> Reals:
     """The scores of each text from weights that saw neither it nor its near-duplicates.
 
@@ -129,18 +170,19 @@ def held_out(
         learnt = np.concatenate([own, hints])
         present = np.unique(given[learnt])
         if len(present) > 1 and len(tested):
-            rarity = _rarity(counted, learnt)
-            shaped = _shaped(counted, rarity)
-            weights, bias = _separate(shaped[learnt], given[learnt], present)
+            rarity = _rarity(counted, learnt, recipe)
+            shaped = _shaped(counted, rarity, recipe.shares)
+            weights, bias = _separate(shaped[learnt], given[learnt], present, recipe)
             scores[np.ix_(tested, present)] = shaped[tested] @ weights + bias
         tell(done)
     return scores
 
 
-def fit(counted: Counted, given: Whole, names: Sequence[str]) -> Model:
+def fit(counted: Counted, given: Whole, names: Sequence[str], recipe: Recipe) -> Model:
     """The weights of all texts, not calibrated."""
-    rarity = _rarity(counted, np.arange(len(given)))
-    weights, bias = _separate(_shaped(counted, rarity), given, np.arange(len(names)))
+    rarity = _rarity(counted, np.arange(len(given)), recipe)
+    shaped = _shaped(counted, rarity, recipe.shares)
+    weights, bias = _separate(shaped, given, np.arange(len(names)), recipe)
     return Model(
         labels=tuple(names),
         codes=counted.codes,
@@ -148,27 +190,31 @@ def fit(counted: Counted, given: Whole, names: Sequence[str]) -> Model:
         rarity=rarity,
         weights=weights.astype(np.float16),
         bias=bias,
+        shares=recipe.shares,
+        every_word=recipe.every_word,
     )
 
 
-def _rarity(counted: Counted, learnt: Whole) -> Reals:
+def _rarity(counted: Counted, learnt: Whole, recipe: Recipe) -> Reals:
     """How much a feature says by being rare; 0 for one that the learnt texts hardly have."""
     spread = np.bincount(counted.rows[learnt].indices, minlength=len(counted.codes))
     rarity = np.log((len(learnt) + 1) / (spread + 1)) + 1
-    rarity[spread < (FEWEST if len(learnt) > HANDFUL else 1)] = 0
+    rarity[spread < _fewest(recipe, len(learnt))] = 0
     return rarity.astype(np.float32)
 
 
-def _shaped(counted: Counted, rarity: Reals) -> Any:
+def _shaped(counted: Counted, rarity: Reals, shares: Sequence[float]) -> Any:
     """The texts as the machines see them: each row as `classify.scaled` shapes one text."""
     rows = counted.rows.copy()
     for start, end in zip(rows.indptr, rows.indptr[1:], strict=False):
         columns = rows.indices[start:end]
-        rows.data[start:end] = scaled(rows.data[start:end], rarity[columns], counted.families[columns])
+        rows.data[start:end] = scaled(
+            rows.data[start:end], rarity[columns], counted.families[columns], shares
+        )
     return rows
 
 
-def _separate(rows: Any, given: Whole, labels: Whole) -> tuple[Reals, Reals]:
+def _separate(rows: Any, given: Whole, labels: Whole, recipe: Recipe) -> tuple[Reals, Reals]:
     """Weights and bias of each label against the rest."""
     from sklearn.svm import LinearSVC
 
@@ -176,9 +222,9 @@ def _separate(rows: Any, given: Whole, labels: Whole) -> tuple[Reals, Reals]:
     bias = np.zeros(len(labels), np.float32)
     for place, label in enumerate(labels):
         own = given == label
-        stretch = _stretch(rows, own)
-        machine = LinearSVC(C=COST, tol=TOLERANCE, max_iter=10_000, random_state=0)
-        machine.fit(_times(rows, stretch), own)
+        stretch = _stretch(rows, own) if recipe.stretched else np.ones(rows.shape[1], np.float32)
+        machine = LinearSVC(C=recipe.cost, tol=recipe.tolerance, max_iter=10_000, random_state=0)
+        machine.fit(_times(rows, stretch) if recipe.stretched else rows, own)
         weights[:, place] = machine.coef_[0] * stretch
         bias[place] = machine.intercept_[0]
     return weights, bias

@@ -12,7 +12,7 @@ import numpy as np
 
 from huiying.common.errors import Refused
 from huiying.mining.classify import Model
-from huiying.mining.classify_training import Counted, count
+from huiying.mining.classify_training import LETTERS, Counted, count
 from huiying.mining.features import Whole
 
 SLOPE = 8.0
@@ -50,6 +50,7 @@ def named(names: Mapping[str, Sequence[str]]) -> Model:
         rarity=rarity,
         weights=weights.astype(np.float16),
         bias=np.zeros(len(names), np.float32),
+        shares=LETTERS.shares,
         slope=SLOPE,
     )
 

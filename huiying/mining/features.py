@@ -1,15 +1,17 @@
 """A text as features to learn from: words, pairs of words, runs of characters, as 64-bit codes. Pure.
 
-One and the same text gives nearly the same features however it comes: as it was written, or already cut
+One and the same letter gives nearly the same features however it comes: as it was written, or already cut
 into words with the empty words and the punctuation left out. What is written is cut into words, spaces
-cut too, and empty words (的, 我们, 是否…) and punctuation are dropped. The title weighs more than the
-body, so its runs of characters are a family of their own. Codes are hashes made by arithmetic over the
-whole text at once: a model is arrays of numbers, and reading a text takes a few tenths of a millisecond.
+cut too, and empty words (的, 我们, 是否…) and punctuation are dropped, unless `every_word` is asked for:
+short questions have no word to spare. The title weighs more than the body, so its runs of characters are
+a family of their own. Codes are hashes made by arithmetic over the whole text at once: a model is arrays
+of numbers, and reading a text takes a few tenths of a millisecond.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -38,21 +40,21 @@ _FULL = 1 << 64
 
 
 class Family(NamedTuple):
-    """Features of one kind: of which part of the text, words or runs of how many characters, and what share
-    of the whole they are given."""
+    """Features of one kind: of which part of the text, words or runs of how many characters."""
 
     part: str
     kind: str
     sizes: range
-    weight: float
 
 
 FAMILIES: tuple[Family, ...] = (
-    Family("whole", "words", range(1, 2), 0.60),
-    Family("whole", "words", range(2, 3), 0.30),
-    Family("title", "runs", range(1, 4), 0.60),
-    Family("opening", "runs", range(1, 4), 0.40),
+    Family("whole", "words", range(1, 2)),
+    Family("whole", "words", range(2, 3)),
+    Family("title", "runs", range(1, 4)),
+    Family("opening", "runs", range(1, 4)),
+    Family("whole", "runs", range(1, 3)),
 )
+"""How much each of them counts is the recipe's (`classify_training.RECIPES`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +85,15 @@ class Met(NamedTuple):
     ends: Whole
 
 
-def read(text: str) -> Reading:
+def read(text: str, *, every_word: bool = False) -> Reading:
     """Cut a text up. Its first line is its title, if it is of a title's length; a wide or a double space ends
     a line too. An empty text, or one of empty words only, gives no words."""
     text = text.strip()[:LONGEST]
+    cut = _every if every_word else _telling
     broken = _BREAK.search(text)
-    first = _cut(text[: broken.start()]) if broken else []
+    first = cut(text[: broken.start()]) if broken else []
     size = sum(map(len, first))
-    words = first + _cut(text[broken.start() :]) if broken else _cut(text)
+    words = first + cut(text[broken.start() :]) if broken else cut(text)
     bounds = np.cumsum([0, *map(len, words)])
     if bounds[-1] > LONGEST:  # one character may become several when made comparable
         words = words[: int(np.searchsorted(bounds, LONGEST, "right")) - 1]
@@ -99,18 +102,25 @@ def read(text: str) -> Reading:
     return Reading("".join(words), bounds, title)
 
 
-def _cut(text: str) -> list[str]:
+def _every(text: str) -> list[str]:
     import rjieba
 
     plain = normalise(text.encode("utf-8", "replace").decode()).lower()  # halves of a character become ?
-    return [word for word in rjieba.cut(plain) if word not in EMPTY_WORDS and _SAYS.search(word)]
+    return [word for word in rjieba.cut(plain) if not word.isspace()]
 
 
-def met(reading: Reading) -> Met:
-    """Every feature of a text, as often as it is met."""
+def _telling(text: str) -> list[str]:
+    return [word for word in _every(text) if word not in EMPTY_WORDS and _SAYS.search(word)]
+
+
+EVERY = (1.0,) * len(FAMILIES)
+
+
+def met(reading: Reading, shares: Sequence[float] = EVERY) -> Met:
+    """Every feature of a text, as often as it is met, of the families that have a share."""
     letters = _letters(reading.joined)
     hashes = _word_hashes(letters, reading.bounds)
-    found = [_family(reading, letters, hashes, no) for no in range(len(FAMILIES))]
+    found = [_family(reading, letters, hashes, no) for no, share in enumerate(shares) if share]
     return Met(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 
@@ -120,7 +130,7 @@ def runs_of(text: str, size: int) -> Codes:
 
 
 def _family(reading: Reading, letters: Codes, hashes: Codes, no: int) -> Met:
-    part, kind, sizes, _ = FAMILIES[no]
+    part, kind, sizes = FAMILIES[no]
     begin, end = reading.span(part)
     met = [
         _runs(letters[begin:end], size, begin)

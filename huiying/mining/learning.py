@@ -149,7 +149,10 @@ def learn(
         hints=[("\n".join(said), label) for label, said in names(place, kind).items()],
         progress=progress,
     )
-    figures = _compared(model, versions().get(kind), [lesson for lesson in told if lesson.held_back])
+    before = versions().get(kind)
+    if before and _outdated(before):
+        before = None
+    figures = _compared(model, before, [lesson for lesson in told if lesson.held_back])
     version = _save(kind, model, figures, upto, at=at, by=by)
     return Learnt(version, f"{version}：{_told(version)}")
 
@@ -157,12 +160,21 @@ def learn(
 def why_not(kind: str, *, anyway: bool = False) -> str:
     """Why a kind cannot be learnt now, or need not be; "" where it should."""
     newest = ModelVersion.objects.filter(kind=kind).order_by("-number").first()
-    if newest and not anyway and _news(newest.upto) < NEWS:
+    if newest and not anyway and _news(newest.upto) < NEWS and not _outdated(newest):
         return "没有足够的新件，未重新学习"
     labels = [label for _, _, _, label in READERS[kind]()]
     if len(labels) < FEWEST or len({*labels}) < 2:
         return f"已核定的件有 {len(labels)} 件，满 {FEWEST} 件、分属两类才学习"
     return ""
+
+
+def _outdated(version: ModelVersion) -> bool:
+    """Whether its file was written by an earlier release in a form that is read no more, or is gone."""
+    try:
+        read(version)
+    except Refused:
+        return version.status == "used"
+    return False
 
 
 def _news(upto: int) -> int:

@@ -19,7 +19,7 @@ from huiying.common.errors import Refused
 from huiying.mining.classify import Model
 from huiying.mining.features import FAMILIES
 
-FORMAT = 1
+FORMAT = 2
 KIND = "huiying-classifier"
 _TYPES = {
     "codes": np.uint64,
@@ -38,6 +38,8 @@ def save(model: Model, path: Path) -> str:
         "format": FORMAT,
         "families": len(FAMILIES),
         "labels": model.labels,
+        "shares": model.shares,
+        "every_word": model.every_word,
         "slope": model.slope,
         "threshold": model.threshold,
         "about": model.about,
@@ -86,9 +88,11 @@ def _checked(path: Path, head: Any, arrays: dict[str, Any]) -> Model:
         raise _strange(path)
     if head.get("format") != FORMAT or head.get("families") != len(FAMILIES):
         raise Refused(f"模型文件 {path} 是另一个版本的格式。请用现在的版本重新训练。")
-    labels, rows = head.get("labels"), len(arrays["codes"])
+    labels, rows, shares = head.get("labels"), len(arrays["codes"]), head.get("shares")
     fits = (
         isinstance(labels, list)
+        and isinstance(shares, list)
+        and len(shares) == len(FAMILIES)
         and all(isinstance(label, str) for label in labels)
         and all(arrays[name].dtype == kind for name, kind in _TYPES.items())
         and arrays["weights"].shape == (rows, len(labels))
@@ -100,6 +104,8 @@ def _checked(path: Path, head: Any, arrays: dict[str, Any]) -> Model:
         raise _strange(path)
     return Model(
         labels=tuple(head["labels"]),
+        shares=tuple(map(float, head["shares"])),
+        every_word=bool(head.get("every_word")),
         slope=float(head["slope"]),
         threshold=float(head["threshold"]),
         about=dict(head["about"]),

@@ -1,16 +1,24 @@
 """A model learns from letters, says how sure it is and why, and says 不确定 where it is not."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from huiying.common.errors import Refused
-from huiying.mining import classify_training
+from huiying.mining import classify_training, model_files
 from huiying.mining.alike_folds import folds, groups
 from huiying.mining.classify import NEVER, UNSURE, Model, branches, softmax, surest
 from huiying.mining.classify_scores import calibration_error, judge, scores
-from huiying.mining.classify_training import best_slope, lowest_threshold, train
+from huiying.mining.classify_training import (
+    LETTERS,
+    QUESTIONS,
+    best_slope,
+    lowest_threshold,
+    recipe_for,
+    train,
+)
 from tests.mining.letters import letters
 
 
@@ -162,6 +170,24 @@ def test_a_large_tree_keeps_only_as_many_features_as_fit(monkeypatch: pytest.Mon
     model = train(*letters(20))
     assert model.weights.shape == (200, 3)
     assert model.predict("工厂排污\n工厂偷排废气").ranked[0].label == "环保"
+
+
+def test_short_questions_about_many_things_are_read_by_their_characters(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    texts, labels = letters(20)
+    questions = [text.split("\n")[0] + "，怎么办？" for text in texts]
+    assert recipe_for(questions, 31) is QUESTIONS
+    assert recipe_for(questions, 30) is LETTERS
+    assert recipe_for([text * 2 for text in texts], 31) is LETTERS
+    monkeypatch.setattr(classify_training, "MANY", 2)
+    model_files.save(train(questions, labels), tmp_path / "m.npz")
+    model = model_files.load(tmp_path / "m.npz")
+    assert {*model.families} == {4}
+    assert len(model.predict("怎么办？").words) == 0, "an empty word decides nothing that is shown"
+    verdict = model.predict("哪里的路灯坏了，怎么办？")
+    assert verdict.ranked[0].label == "市政"
+    assert "路灯" in verdict.words
 
 
 def test_texts_without_words_are_no_lesson() -> None:

@@ -12,7 +12,7 @@ from huiying.cases import lifecycle
 from huiying.cases.models import Case, CaseText, Channel, Nature, Topic
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
-from huiying.mining import learning
+from huiying.mining import learning, model_files
 from huiying.mining.learning import Lesson, learn, lessons, roll_back, versions
 from huiying.mining.models import ModelVersion
 from huiying.ops import house_proof, worker
@@ -175,6 +175,17 @@ def test_a_changed_model_file_is_not_used_and_the_doctor_says_so(town: Place) ->
     (told,) = house_proof.WARNINGS["分类模型"](town, NOW)
     assert "内容分类模型第1版用不了" in told
     assert "校验值不符" in told
+
+
+def test_a_version_of_an_earlier_form_is_learnt_anew(town: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard(40)
+    learn(town, "topic", at=NOW)
+    monkeypatch.setattr(model_files, "FORMAT", 99)
+    learning._read.cache_clear()
+    again = learn(town, "topic", at=NOW).version
+    assert again is not None
+    assert (again.number, again.status) == (2, "used")
+    assert "before" not in again.figures
 
 
 def test_old_files_go_and_their_rows_stay(town: Place, monkeypatch: pytest.MonkeyPatch) -> None:
