@@ -19,6 +19,7 @@ from huiying.common.errors import Refused
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that a voice on the telephone could confuse
 OF_A_UNIT = frozenset({Role.CLERK, Role.HEAD})
+OVERTAKEN = "{}刚刚已被别人改过{}，这次没有保存。请核对现在的内容，仍要改的请再按一次保存。"
 LONGEST_DELEGATION = 180
 """Days; whoever is away for longer is replaced, not stood in for."""
 
@@ -98,7 +99,7 @@ def appoint(
     _check_names(user.username, name.strip())
     stored = User.objects.select_for_update().get(pk=user.pk)
     if seen and seen != mark(stored):
-        raise Refused(f"{user}刚刚已被别人改过，这次没有保存。请核对现在的内容，仍要改的请再按一次保存。")
+        raise Refused(OVERTAKEN.format(user, trail.last_change(subject(user))))
     before = state_of(stored)
     user.email = stored.email if email is None else email
     _appoint(user, name.strip(), frozenset(roles), unit, active=active, by=by, at=at, before=before)
@@ -153,14 +154,26 @@ def _check_roles(roles: frozenset[str], unit: Unit | None) -> None:
 
 
 @transaction.atomic
-def new_password(user: User, *, by: User | None, at: datetime) -> str:
-    """A one-time password in place of the forgotten one; open sessions end, a lock-out is lifted."""
+def new_password(user: User, *, by: User | None, at: datetime, seen: str = "") -> str:
+    """A one-time password in place of the forgotten one; open sessions end, a lock-out is lifted.
+
+    `seen` is the `password_mark` of the person as they were shown. Raises Refused where somebody else was
+    quicker: the password that they told would not open the door.
+    """
+    if seen and seen != password_mark(User.objects.select_for_update().get(pk=user.pk)):
+        who = trail.last_change(subject(user))
+        raise Refused(f"{user}的密码刚刚已经换过{who}，这次没有再换。仍要换的请再按一次“重设密码”。")
     password = one_time_password()
     user.set_password(password)
     user.must_change = True
     user.save(update_fields=["password", "must_change"])
     trail.note(by, TrailKind.SETTING, at=at, subject=subject(user), after={"密码": "重设"})
     return password
+
+
+def password_mark(user: User) -> str:
+    """What a form carries along of the password, to see whether it was changed since."""
+    return hashlib.sha256(f"mark:{user.password}".encode()).hexdigest()[:20]
 
 
 # Standing in
@@ -179,6 +192,7 @@ def delegate(
     at: datetime,
 ) -> Delegation:
     """Let `taker` act in the roles and unit of `giver` from one day to another. Raises Refused."""
+    User.objects.select_for_update().get(pk=giver.pk)  # two at once: one after the other
     roles = set(giver.holdings.values_list("role", flat=True)) - KEPT_ROLES
     if why := _why_no_delegation(giver, taker, roles, from_on, until_on, reason, today):
         raise Refused(why)

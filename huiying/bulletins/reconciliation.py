@@ -184,7 +184,9 @@ def _turn(
     **changes: Any,
 ) -> None:
     if not seen.update(**changes):
-        raise Overtaken(f"{subject}刚刚已由他人改动，请核对现在的情况。")
+        last = subject.steps.select_related("by").last()
+        who = last.by if last and last.by else "他人"
+        raise Overtaken(f"{subject}刚刚已由{who}改动，请核对现在的情况。")
     subject.refresh_from_db()
     step(kind, by=by, at=at, reconciliation=subject, data={"due_on": str(subject.due_on)})
 

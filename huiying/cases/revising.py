@@ -22,7 +22,7 @@ from huiying.cases.models import Assignment, Office, Topic
 from huiying.cases.moves import LIVE
 from huiying.common.errors import Refused
 
-_OVERTAKEN = "“{}”刚刚已被别人改过，这次没有保存。请核对现在的内容，仍要改的请再按一次保存。"
+_OVERTAKEN = "“{}”刚刚已被别人改过{}，这次没有保存。请核对现在的内容，仍要改的请再按一次保存。"
 CODE = re.compile(r"[\w.-]{1,64}")
 
 
@@ -61,7 +61,7 @@ def revise(row: models.Model, *, seen: str, by: User, at: datetime) -> bool:
     Office.touch()
     stored = type(row).objects.filter(pk=row.pk).first() if row.pk is not None else None  # type: ignore[attr-defined]
     if (mark(stored) if stored else "") != seen:
-        raise Overtaken(_OVERTAKEN.format(row))
+        raise Overtaken(_OVERTAKEN.format(row, trail.last_change(subject(stored or row))))
     check(row)
     row.save()
     if isinstance(row, Unit):
@@ -72,9 +72,13 @@ def revise(row: models.Model, *, seen: str, by: User, at: datetime) -> bool:
     changed = {name: value for name, value in after.items() if before.get(name, "") != value}
     if changed:
         was = {name: before[name] for name in changed if name in before}
-        said = f"{row._meta.verbose_name}：{row}"
-        trail.note(by, TrailKind.SETTING, at=at, subject=said, before=was, after=changed)
+        trail.note(by, TrailKind.SETTING, at=at, subject=subject(row), before=was, after=changed)
     return bool(changed)
+
+
+def subject(row: models.Model) -> str:
+    """How the trail names a row of the settings."""
+    return f"{row._meta.verbose_name}：{row}"
 
 
 @transaction.atomic
@@ -97,7 +101,7 @@ def configure(
     office = Office.objects.get()
     stored = office.config.get(table, {})
     if mark_of(stored) != seen:
-        raise Overtaken(_OVERTAKEN.format(title))
+        raise Overtaken(_OVERTAKEN.format(title, trail.last_change(title)))
     before, after = said(stored), said(given)
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     changed = {name: after.get(name, "") for name in names}

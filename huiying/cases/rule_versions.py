@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from huiying.accounts import trail
 from huiying.accounts.models import User
 from huiying.cases import revising
 from huiying.cases.models import ClockRule, Office
@@ -30,7 +31,8 @@ def add(rule: ClockRule, *, after: int, by: User, at: datetime) -> None:
     versions = list(ClockRule.objects.filter(code=rule.code).order_by("version"))
     latest = versions[-1] if versions else None
     if (latest.version if latest else 0) != after:
-        raise revising.Overtaken(f"“{rule.name}”刚刚已有别人写了新的版本，这次没有保存。请核对后再改。")
+        who = trail.last_change(revising.subject(latest)) if latest else ""
+        raise revising.Overtaken(f"“{rule.name}”刚刚已有别人写了新的版本{who}，这次没有保存。请核对后再改。")
     if latest and rule.valid_from < latest.valid_from:
         raise Refused(f"新版本的起始日期不能早于现行版本（{latest.valid_from}）。")
     _check(rule)

@@ -100,7 +100,12 @@ def note_number(phone: str, note: str, *, by: User, at: datetime) -> CallerNote:
     rights.need_listening(by)
     if not index_of(checked(phone)) or not note.strip():
         raise NotAllowed("请填写来电号码和备注。")
-    return CallerNote.objects.create(phone_index=index_of(phone), note=note.strip()[:200], by=by, noted_at=at)
+    index, text = index_of(phone), note.strip()[:200]
+    same = CallerNote.objects.filter(phone_index=index, note=text, lifted_at=None).select_related("by")
+    if left := same.first():
+        when = left.noted_at.astimezone(zone())
+        raise NotAllowed(f"{left.by}已给这个号码留下同样的备注（{when:%m-%d %H:%M}），不必再留。")
+    return CallerNote.objects.create(phone_index=index, note=text, by=by, noted_at=at)
 
 
 def lift_note(note: CallerNote, *, by: User, at: datetime) -> None:

@@ -82,6 +82,12 @@ def give(task: Assignment, *, to: Unit | User, due_on: date, note: str, by: User
     if not note:
         raise NotGiven("请写明要求。")
     unit, person = (to, None) if isinstance(to, Unit) else (None, to)
+    same = Handling.objects.filter(
+        assignment=task, unit=unit, person=person, note=note, answered_at=None, withdrawn_at=None
+    )
+    if given := same.select_related("given_by").first():
+        when = given.given_at.astimezone(zone())
+        raise NotGiven(f"{given.given_by}已把同样的要求分办给{to}（{when:%m-%d %H:%M}），不必再分。")
     return Handling.objects.create(
         assignment=task, unit=unit, person=person, note=note, due_on=due_on, given_by=by, given_at=at
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar as months
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,7 +20,8 @@ from huiying.accounts import trail
 from huiying.accounts.models import Role, TrailKind
 from huiying.batches.models import BatchKind
 from huiying.cases import calendar_days, holiday_notice, revising
-from huiying.cases.models import CalendarDay, DayKind
+from huiying.cases.models import CalendarDay, DayKind, Office
+from huiying.cases.revising import Overtaken
 from huiying.cases.workdays import SeedDay
 from huiying.common.errors import Refused
 from huiying.workbench.batches import progress_of
@@ -64,6 +66,7 @@ def _context(asked: int, today: date) -> dict[str, Any]:
         "makeups": sum(row.kind == DayKind.MAKEUP for row in stored.values()),
         "sources": sorted({row.source for row in stored.values() if row.source}),
         "seeded": not whole and asked in calendar_days.seeded_years(),
+        "year_seen": _mark(stored.values()),
         "upcoming": 0 if calendar_days.is_whole(upcoming) else upcoming,
         "text": "",
         "taken": [],
@@ -155,8 +158,17 @@ def _read(text: str, asked: int) -> list[SeedDay]:
     return holiday_notice.read(text, asked)
 
 
+def _mark(days: Iterable[CalendarDay]) -> str:
+    """What the page carries along of a year, to see whether somebody changed a day of it since."""
+    return revising.mark_of(sorted([str(row.day), row.kind, row.name] for row in days))
+
+
 @transaction.atomic
 def _take(request: Visit, asked: int, days: list[SeedDay]) -> HttpResponse:
+    Office.touch()
+    if request.POST.get("seen", "") != _mark(CalendarDay.objects.filter(day__year=asked)):
+        who = trail.last_change("日历：", begins=True)
+        raise Overtaken(f"{asked}年的日历刚刚已被别人改过{who}，这次没有导入。请核对后再按一次导入。")
     done = calendar_days.take(days, source=f"{asked}年放假安排（{request.user}导入）", whole_years=False)
     filled = calendar_days.fill(asked)
     said = f"新增 {done.added} 天，更新 {done.updated} 天，补齐 {filled} 天"

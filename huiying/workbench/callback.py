@@ -215,15 +215,25 @@ def appeal_list(request: Visit, tried: Tried | None = None) -> HttpResponse:
     marks = appeals.open_to(user, timezone.now()).select_related("case__nature", "case__person")[:SHOWN]
     for mark in marks:
         privacy.veil(user, mark.case)
+    rows, rules_here = _appeals(user), appeals.may_rule(user)
+    open_marks = {mark.pk for mark in marks}
+    open_appeals = {row.pk for row in rows if rules_here and row.decision == "pending"}
+    lost = tried and tried.pk not in (open_marks if tried.where == "mark" else open_appeals)
     context = {
         "marks": marks,
-        "appeals": _appeals(user),
-        "rules_here": appeals.may_rule(user),
+        "appeals": rows,
+        "rules_here": rules_here,
+        "kept": _typed(tried) if tried and lost else [],
         "speaks_for_unit": bool(permissions.units_of(user)),
         "tried": tried,
     }
     template = "workbench/appeals.html" + ("#list" if request.htmx and not request.htmx.boosted else "")
     return render(request, template, context, status=409 if tried else 200)
+
+
+def _typed(tried: Tried) -> list[tuple[str, str]]:
+    titles = {"reason": "申诉理由", "note": "裁定理由"}
+    return [(title, words) for name, title in titles.items() if (words := tried.given.get(name, ""))]
 
 
 def _appeals(user: User) -> list[Appeal]:
@@ -240,13 +250,22 @@ def _appeals(user: User) -> list[Appeal]:
 def appeal(request: Visit, pk: int) -> HttpResponse:
     """A unit appeals against a mark."""
     _only(request.user, APPEALERS)
-    mark = get_object_or_404(appeals.open_to(request.user, timezone.now()), pk=pk)
+    mark = appeals.open_to(request.user, timezone.now()).filter(pk=pk).first()
+    if mark is None:
+        return appeal_list(request, Tried("mark", _appealed(request.user, pk), request.POST, pk))
     try:
         appeals.ask(mark, reason=request.POST.get("reason", ""), by=request.user, at=timezone.now())
     except Refused as refusal:
         return appeal_list(request, Tried("mark", str(refusal), request.POST, pk))
     messages.success(request, f"{mark.case.number} 的申诉已提交，等待裁定。")
     return redirect("appeals")
+
+
+def _appealed(user: User, pk: int) -> str:
+    """Who was quicker with an appeal against the mark. Raises Http404 for a mark that is not theirs."""
+    made = get_object_or_404(appeals.visible_to(user), call_back=pk)
+    when = timezone.localtime(made.asked_at)
+    return f"{made.call_back.case.number} 已由{made.asked_by}申诉（{when:%m-%d %H:%M}），不必再提。"
 
 
 @require_POST

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 from huiying.accounts.models import User
 from huiying.cases import permissions
+from huiying.cases.lifecycle import LONGEST_TITLE
 from huiying.cases.models import Case, Channel
 from huiying.cases.moves import MOVES, REFUSAL_REASONS
 from huiying.cases.persons import PersonData
@@ -71,15 +72,15 @@ def _topics(request: Visit, typed: dict[str, str]) -> HttpResponse:
     return render(request, "workbench/intake.html#topics", context)
 
 
-def _opened(request: Visit) -> HttpResponse:
+def _opened(request: Visit, *, problem: str = "", kept: list[tuple[str, str]] | None = None) -> HttpResponse:
     """The form asked for, else the newest unfinished one, else a new one."""
+    more: dict[str, Any] = {"mine": drafts.open_drafts(request.user), "problem": problem, "kept": kept}
     key = request.GET.get("draft", "")[: drafts.LONGEST_KEY]
-    mine = drafts.open_drafts(request.user)
-    draft = next((each for each in mine if not key or each.key == key), None)
+    draft = next((each for each in more["mine"] if not key or each.key == key), None)
     if draft is None:
         used = Draft.objects.filter(user=request.user, key=key).exists()
-        return _page(request, _typed(QueryDict()), drafts.new_key() if used or not key else key, mine=mine)
-    return _page(request, _typed(QueryDict()) | drafts.read(draft), draft.key, mine=mine, restored=draft)
+        return _page(request, _typed(QueryDict()), drafts.new_key() if used or not key else key, **more)
+    return _page(request, _typed(QueryDict()) | drafts.read(draft), draft.key, restored=draft, **more)
 
 
 def _settled(request: Visit, way: str, typed: dict[str, str], key: str) -> HttpResponse:
@@ -88,12 +89,27 @@ def _settled(request: Visit, way: str, typed: dict[str, str], key: str) -> HttpR
     except desk.AlreadyTaken as done:
         if done.case is None:
             return _page(request, typed, drafts.new_key(), problem=str(done))
+        if _says(typed) != _said(done.case):
+            other = f"{done}现在填写的与它不同；如果是另一件，请再按一次登记。"
+            return _page(request, typed, drafts.new_key(), problem=other)
         case = done.case
     except Refused as refusal:
         drafts.save(request.user, key, typed, at=timezone.now())
         return _page(request, typed, key, problem=str(refusal))
     messages.success(request, desk.outcome(case, typed["reason"]))
     return _afresh()
+
+
+def _says(typed: Mapping[str, str]) -> tuple[str, str]:
+    """What the form says: the title and the words as they are kept."""
+    given = _request(typed)
+    return given["title"][:LONGEST_TITLE], given["body"].replace("\r\n", "\n")
+
+
+def _said(case: Case) -> tuple[str, str]:
+    """The same of a case, as it was registered."""
+    body = case.texts.filter(kind="body").first()
+    return case.title, body.text.replace("\r\n", "\n") if body else ""
 
 
 @transaction.atomic
@@ -168,6 +184,7 @@ def _page(
     mine: list[Draft] | None = None,
     restored: Draft | None = None,
     problem: str = "",
+    kept: list[tuple[str, str]] | None = None,
 ) -> HttpResponse:
     now, place = timezone.now(), place_of(request)
     logged = calls.of_today(request.user, now)
@@ -177,6 +194,7 @@ def _page(
         "restored": restored,
         "saved_at": None,
         "problem": problem,
+        "kept": kept or [],
         "others": [each for each in unfinished if each.key != key],
         "channels": [(c.code, c.name) for c in place.channels.values() if c.active],
         "areas": choices.areas(place),
@@ -364,8 +382,11 @@ def _resumed(request: Visit, typed: dict[str, str], key: str, now: datetime) -> 
 def back(request: Visit, pk: int) -> HttpResponse:
     """A caller comes back from the other number: on with the form."""
     found = get_object_or_404(CallLog.objects.select_related("draft"), pk=pk, operator=request.user)
-    calls.take_back(found, by=request.user, at=timezone.now())
-    messages.success(request, f"已回接（{found.get_kind_display()}），请继续登记。")
+    try:
+        calls.take_back(found, by=request.user, at=timezone.now())
+        messages.success(request, f"已回接（{found.get_kind_display()}），请继续登记。")
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
     if found.draft is None or found.draft.done:
         return _afresh()
     return redirect(f"{reverse('intake')}?{urlencode({'draft': found.draft.key})}")
@@ -377,10 +398,13 @@ def shift(request: Visit) -> HttpResponse:
     step, now = request.POST.get("step", ""), timezone.now()
     if step not in {"start", "end"}:
         raise Http404
-    if step == "start":
-        shifts.start(by=request.user, at=now)
-        messages.success(request, "已上班。")
-    else:
-        shifts.end(by=request.user, at=now, handover=request.POST.get("handover", ""))
-        messages.success(request, "已交班。")
+    handover = request.POST.get("handover", "")
+    try:
+        if step == "start":
+            shifts.start(by=request.user, at=now)
+        else:
+            shifts.end(by=request.user, at=now, handover=handover)
+    except Refused as refusal:
+        return _opened(request, problem=str(refusal), kept=[("交接事项", handover)] if handover else [])
+    messages.success(request, "已上班。" if step == "start" else "已交班。")
     return redirect("intake")

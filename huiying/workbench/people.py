@@ -117,6 +117,7 @@ def person(request: Visit, pk: int) -> HttpResponse:
             return redirect("people")
     stored = User.objects.get(pk=pk)
     context = {"form": form, "person": stored, "seen": people.mark(stored), "now": _now(form, stored)}
+    context["password_seen"] = people.password_mark(stored)
     return render(request, "workbench/person.html", context)
 
 
@@ -150,7 +151,13 @@ def _now(form: forms.Form, stored: User) -> list[tuple[str, str]]:
 def person_password(request: Visit, pk: int) -> HttpResponse:
     """A one-time password in place of a forgotten one."""
     found = get_object_or_404(User, pk=pk)
-    password = people.new_password(found, by=request.user, at=timezone.now())
+    try:
+        password = people.new_password(
+            found, by=request.user, at=timezone.now(), seen=request.POST.get("seen", "")
+        )
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("person", pk)
     return _once(request, found, password, f"已重设“{found}”的密码。{SHOWN_ONCE}")
 
 

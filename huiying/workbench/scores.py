@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from huiying.cases.clocks import end_of_day
 from huiying.cases.place import zone
+from huiying.common.errors import Refused
 from huiying.intake import calls, rights
 from huiying.intake import scores as domain
 from huiying.intake.kinds import BEST, CRITERIA
@@ -41,6 +42,15 @@ class Lot:
         return asked
 
 
+@dataclass(frozen=True)
+class Tried:
+    """What was refused: the call it was about, or "note" for a note on a number; why, and what was typed."""
+
+    name: str
+    reason: str
+    given: QueryDict
+
+
 def scores(request: Visit) -> HttpResponse:
     """The calls drawn, each with its score or the form for it; the operators' means of thirty days."""
     rights.need_listening(request.user)
@@ -57,9 +67,11 @@ def score(request: Visit) -> HttpResponse:
     if not found:
         raise Http404
     marks = {code: int(text) for code in CRITERIA if (text := request.POST.get(code, "")).isdecimal()}
-    given = domain.score(
-        found[0], marks, by=request.user, at=timezone.now(), note=request.POST.get("note", "")
-    )
+    note = request.POST.get("note", "")
+    try:
+        given = domain.score(found[0], marks, by=request.user, at=timezone.now(), note=note)
+    except Refused as refusal:
+        return _page(request, lot, Tried(name, str(refusal), request.POST))
     messages.success(request, f"已评分：{given.total} 分。")
     return redirect(f"{reverse('scores')}?{lot.query.urlencode()}")
 
@@ -70,11 +82,17 @@ def note(request: Visit) -> HttpResponse:
     now, pk = timezone.now(), request.POST.get("lift", "")
     if pk:
         found = get_object_or_404(CallerNote, pk=int(pk) if pk.isdecimal() and len(pk) < 18 else 0)
-        calls.lift_note(found, by=request.user, at=now)
-        messages.success(request, "备注已撤下。")
+        try:
+            calls.lift_note(found, by=request.user, at=now)
+            messages.success(request, "备注已撤下。")
+        except Refused as refusal:
+            messages.warning(request, str(refusal))
     else:
         text = request.POST.get("note", "")
-        calls.note_number(request.POST.get("phone", ""), text, by=request.user, at=now)
+        try:
+            calls.note_number(request.POST.get("phone", ""), text, by=request.user, at=now)
+        except Refused as refusal:
+            return _page(request, _lot(QueryDict()), Tried("note", str(refusal), request.POST))
         messages.success(request, "备注已留下，该号码下次来电时会显示。")
     return redirect("scores")
 
@@ -94,17 +112,23 @@ def _lot(given: QueryDict) -> Lot:
     return lot
 
 
-def _page(request: Visit, lot: Lot) -> HttpResponse:
+def _page(request: Visit, lot: Lot, tried: Tried | None = None) -> HttpResponse:
     now = timezone.now()
     since = end_of_day((now - WINDOW).astimezone(zone()).date(), zone())
+    rows = domain.sample(lot.day, lot.n, f"{lot.day} {lot.seed}", by=request.user)
+    waits = {"note", *(row.name for row in rows if not row.score)}
+    given = tried.given if tried else QueryDict()
     context = {
         "lot": lot,
         "most": MOST,
-        "rows": domain.sample(lot.day, lot.n, f"{lot.day} {lot.seed}", by=request.user),
-        "criteria": CRITERIA.items(),
+        "rows": rows,
+        "tried": tried,
+        "typed": {name: given.get(name, "") for name in ("phone", "note")},
+        "kept": [("评语", given.get("note", ""))] if tried and tried.name not in waits else [],
+        "criteria": [(code, title, given.get(code, "")) for code, title in CRITERIA.items()],
         "marks": range(BEST, 0, -1),
         "best": BEST * len(CRITERIA),
         "averages": domain.averages(since, now),
         "notes": calls.notes(),
     }
-    return render(request, "workbench/scores.html", context)
+    return render(request, "workbench/scores.html", context, status=409 if tried else 200)

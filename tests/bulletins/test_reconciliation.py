@@ -82,7 +82,7 @@ def test_what_is_closed_takes_nothing_more_until_it_is_opened_again(
 ) -> None:
     statement = of(begun)
     reconciliation.close(begun, by=cast.editor, at=at(4, 9))
-    with pytest.raises(Overtaken, match="已由他人"):
+    with pytest.raises(Overtaken, match="刚刚已由冯丽改动"):
         reconciliation.close(Reconciliation.objects.get(pk=begun.pk), by=cast.editor, at=at(4, 9))
     for act in (
         lambda: confirm(of(begun), town, cast.clerk),

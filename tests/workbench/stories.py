@@ -464,7 +464,7 @@ def _(cast, place, now):
 
 @story("callback_rules")
 def _(cast, place, now):
-    return Press(cast.admin, "/settings/callbacks/", typed={"percent": "20", "do": "save"})
+    return Press(cast.admin, "/settings/callbacks/", typed={"percent": "30", "do": "save"})
 
 
 @story("word")

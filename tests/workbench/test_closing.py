@@ -351,7 +351,7 @@ def test_the_office_runs_it_from_the_same_page(client, cast, town, march, begun,
     assert "核对期限改为 2022-04-12" in text_of(moved)
     stale = client.post(f"{url}prolong/", {"seen": "2022-04-08", "due_on": "2022-04-11"})
     assert stale.status_code == 409
-    assert "已由他人改动" in text_of(stale)
+    assert "刚刚已由冯丽改动" in text_of(stale)
     assert "对账已结束" in text_of(client.post(f"{url}close/", follow=True))
     assert client.post(f"{url}close/").status_code == 409
     assert "重新打开" in text_of(client.get(url))

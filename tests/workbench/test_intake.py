@@ -295,6 +295,20 @@ def test_a_caller_goes_to_110_and_comes_back_to_the_same_form(send, cast) -> Non
     assert call.returned_at
 
 
+def test_another_request_typed_into_a_form_that_was_sent_is_not_lost(send) -> None:
+    send(**FORM, way="queue")
+    page = send(**FORM | {"title": "西街路灯不亮", "body": "三盏都不亮。"}, way="queue").content.decode()
+    assert Case.objects.count() == 1
+    assert "如果是另一件，请再按一次登记" in page
+    assert "三盏都不亮。" in page
+
+
+def test_what_is_handed_over_by_whoever_has_no_shift_is_kept_in_sight(send) -> None:
+    page = text_of(send("shift/", step="end", handover="东街停水，来电较多。"))
+    assert "请先上班" in page
+    assert "东街停水，来电较多。" in page
+
+
 def test_a_shift_begins_ends_and_leaves_word(send, client, cast) -> None:
     assert "起在班" in text_of(send("shift/", step="start"))
     send("shift/", step="end", handover="东街停水，来电较多。")

@@ -34,7 +34,7 @@ def _files(settings, tmp_path) -> None:
     settings.MEDIA_ROOT = tmp_path
 
 
-PASSING = {"Session", "Presence"}
+PASSING = {"Session", "Presence", "Submission"}
 """Tables of the moment, which are no deeds."""
 
 

@@ -41,9 +41,9 @@ def admin(client, cast):
 
 
 def form_of(page: str) -> dict[str, str]:
-    """What a form carries hidden."""
+    """What the first form of a page carries hidden."""
     found = re.findall(r'<input type="hidden" name="(seen|day|year)" value="([^"]*)"', page)
-    return dict(found)
+    return dict(reversed(found))
 
 
 @pytest.mark.parametrize("url", PAGES)
@@ -294,7 +294,7 @@ def test_a_weekday_cannot_be_a_make_up_day(admin) -> None:
 def test_the_yearly_notice_is_looked_at_and_taken_in(admin) -> None:
     page = admin.get("/settings/calendar/?year=2023").content.decode()
     assert "2023年还不完整" in page
-    given = {"year": "2023", "text": "元旦：1月1日至2日放假。\n春节：1月21日至27日放假。1月28日、29日上班。"}
+    given = form_of(page) | {"text": "元旦：1月1日至2日放假。\n春节：1月21日至27日放假。1月28日、29日上班。"}
     page = admin.post("/settings/calendar/notice/", given | {"do": "preview"}).content.decode()
     assert "读出 11 天" in page
     assert not CalendarDay.objects.filter(day__year=2023).exists()
@@ -305,7 +305,8 @@ def test_the_yearly_notice_is_looked_at_and_taken_in(admin) -> None:
 
 
 def test_a_pasted_table_does_as_well_and_a_bad_one_says_where(admin) -> None:
-    given = {"year": "2023", "do": "save", "text": "date,kind,name\n2023-01-02,holiday,元旦\n"}
+    given = form_of(admin.get("/settings/calendar/?year=2023").content.decode())
+    given |= {"do": "save", "text": "date,kind,name\n2023-01-02,holiday,元旦\n"}
     admin.post("/settings/calendar/notice/", given)
     assert CalendarDay.objects.get(day=date(2023, 1, 2)).name == "元旦"
     page = admin.post("/settings/calendar/notice/", given | {"text": "date,kind\n2023-01-02,makeup\n"})

@@ -13,10 +13,23 @@ from django.urls import resolve
 from huiying.accounts.models import User
 from huiying.cases import lifecycle
 from huiying.cases.models import Case
+from tests import make
 from tests.forms import Page, sent
 from tests.workbench.stories import STORIES
+from tests.workbench.test_once import everything
 
 pytestmark = pytest.mark.django_db
+SETTINGS = {
+    *("person", "person_new", "person_password", "rule", "rule_new", "word", "word_new", "robot"),
+    *("calendar_day", "calendar_notice", "callback_rules", "notice_rules", "notice_rule", "robot_new"),
+    *("standard_text", "standard_text_new", "retention_rules", "retention_rule", "retention_new"),
+    *("article_edit", "article_act", "caller_note"),
+    *("closing_begin", "reconciliation_act prolong", "reconciliation_act close", "dispute_rule"),
+    *("statement_dispute", "appeal", "appeal_rule", "expired", "work_act give", "work_act answer_part"),
+}
+"""Forms that two may have open of whom the second does not know what the first did."""
+BY_CODE = {"person_new", "word_new", "standard_text_new"}
+"""New rows under a code of their own, which the first has taken: it stands in the list, whoever wrote it."""
 WITHOUT_CASE = {
     *("intake", "intake_discard", "intake_call", "intake_back", "intake_shift", "score", "caller_note"),
     *("save_filter", "drop_filter", "read_notices", "read_notice", "resend", "batch_again"),
@@ -36,6 +49,8 @@ BY_ITSELF = {
     "work_act withdraw_part": "a part is taken back once, whatever becomes of the case",
     "appeal": "is about one call-back, whatever becomes of the case",
     "appeal_rule": "is about one appeal, whatever becomes of the case",
+    "intake_about progress": "tells the caller how the case stands now",
+    "intake_about supplement": "adds the caller's words, whatever else was done to the case",
     "dispatch_undo": "needs that nothing at all happened since",
 }
 """Forms about a case that do not mind what else happened to it, and why."""
@@ -107,3 +122,25 @@ def shown(answer: Any, to: str, typed: dict[str, Any]) -> dict[str, Any]:
     )
     pressed = {name: value for name, value in typed.items() if name not in best.held}
     return best.held | pressed
+
+
+@pytest.mark.parametrize("route", sorted(SETTINGS))
+def test_of_two_who_fill_in_one_form_the_second_is_told_of_the_first(route, cast, town, now) -> None:
+    press = STORIES[route](cast, town, now)
+    to = press.to or press.page
+    unit = press.by.unit.code if press.by.unit else None
+    other = make.person("linxia", "林夏", *press.by.roles, unit=unit)
+    clients = [Client(), Client()]
+    given = []
+    for client, user in zip(clients, (other, press.by), strict=True):
+        client.force_login(user)
+        given.append(sent(client, press.page, to, **press.typed))
+    clients[0].post(to, given[0])
+    done = everything()
+    answer = clients[1].post(to, given[1], follow=True)
+    assert everything() == done, "the first has done it"
+    told, page = text_of(answer), html.unescape(answer.content.decode())
+    assert "林夏" in told or (route in BY_CODE and re.search("已存在|已有人使用", told))
+    for words in press.typed.values():
+        if isinstance(words, str) and re.search(r"[\u4e00-\u9fff]{2}", words):
+            assert words in page, words
