@@ -66,6 +66,7 @@ RULES = (  # code, name, kind, natures, amount, unit, starts
     ("reply", "其他诉求十个工作日", "reply", [], 10, "working_days", "received"),
     ("return", "退办裁定一个工作日", "rule_return", [], 1, "working_days", "event"),
     ("extension", "延期裁定两个工作日", "rule_extension", [], 2, "working_days", "event"),
+    ("coordinate", "退办协调一个工作日", "coordinate", [], 1, "working_days", "event"),
     ("callback", "回访五个工作日", "callback", [], 5, "working_days", "event"),
 )
 CALLER = PersonData(name="何秀英", phone="13900001234", address="石桥镇东街12号")

@@ -29,6 +29,7 @@ CLOCK_TITLES = {
     "interim": "阶段性答复时限",
     "ask_return": "申请退办时限",
     "rule_return": "退办裁定时限",
+    "coordinate": "退办协调时限",
     "rule_extension": "延期裁定时限",
     "callback": "回访时限",
 }
@@ -42,6 +43,9 @@ WHY_TITLES = {
     "reckon": "日历或规则变动，重算",
     "reclassify": "性质核定后适用另一规则",
 }
+ESCALATES_AT = 3
+"""So many units have asked to give a case back (`CaseState.giving_back`): it is settled from above.
+潍坊市12345办法 Art. 22, 24; 北京市接诉即办工作条例 Art. 12–14."""
 ON_TASK = ("claim", "ask_return", "first_contact", "reply")
 """The clocks a new assignment starts, where the place has a rule for them."""
 
@@ -202,6 +206,8 @@ class Keeper:
         yield from self._one(state, f"rule_{entry.kind[4:]}", entry.on, entry.happened_at)
         if entry.kind == "ask_return":
             yield from self._paused(state, "claim", entry.on)
+        if entry.kind == "ask_return" and len(state.giving_back) >= ESCALATES_AT:
+            yield from self._one(state, "coordinate", entry.on, entry.happened_at)
 
     def _claim_again(self, state: CaseState, entry: Entry) -> Iterator[Row]:
         """The claim clock goes on: later by the wait for a ruling, unless the unit took its request back."""

@@ -126,7 +126,8 @@ def _rule(kind: str, decision: str) -> Effect:
         assert task is not None
         if ruling := state.pending(kind, task.no):
             _decide(ruling, decision, entry.happened_at)
-        stop(state, entry.happened_at, on=task.no, kinds=(f"rule_{kind}",))
+        ruled = (f"rule_{kind}", "coordinate") if kind == "return" else (f"rule_{kind}",)
+        stop(state, entry.happened_at, on=task.no, kinds=ruled)
         if decision in {"refused", "dropped", "designated"} and kind == "return":
             task.status = task.working
             task.designated = task.designated or decision == "designated"

@@ -32,6 +32,10 @@ class NotAllowed(Refused):
     """The move is not possible now, or not for this person; the message says why."""
 
 
+class WrongRole(NotAllowed):
+    """A page or a deed for people of other roles, whatever the case; the message says for whom."""
+
+
 class Stale(Refused):
     """Somebody else changed the case first."""
 

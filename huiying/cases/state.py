@@ -145,6 +145,12 @@ class CaseState:
     def lead_task(self) -> Task | None:
         return self.tasks.get(self.lead)
 
+    @property
+    def giving_back(self) -> set[str]:
+        """The units that asked to give the case back and did not drop it."""
+        asked = (r for r in self.rulings if r.kind == "return" and r.decision != "dropped")
+        return {self.tasks[ruling.on].unit for ruling in asked}
+
     def running(self, kind: str, on: int = 0) -> Clock | None:
         """The current run of a clock, if it has neither stopped nor been superseded."""
         for clock in reversed(self.clocks):

@@ -8,18 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Concat
 
 from huiying.accounts.models import User
+from huiying.cases import returns
+from huiying.cases.deadlines import ESCALATES_AT
 from huiying.cases.lifecycle import NotAllowed
 from huiying.cases.models import Case, CaseText, ClockRun, Event, Ruling
 from huiying.cases.moves import OPEN
 from huiying.dispatch.handoff import hand_on, mask
 
-ESCALATES_AT = 3
-"""So many different units have asked to give a case back: it goes to the top of the list by itself.
-潍坊市12345办法 Art. 22, 24; 北京市接诉即办工作条例 Art. 12–14."""
 DECISIONS = {
     "return": ("redirect_return", "agree_return", "refuse_return", "designate"),
     "extension": ("grant_extension", "refuse_extension"),
@@ -35,7 +34,8 @@ class Asked:
     note: str
     due_at: datetime | None
     reply_due_at: datetime | None
-    returns: list[Ruling]
+    coordinate_due_at: datetime | None
+    past: list[Ruling]
     units: int
 
     @property
@@ -46,7 +46,6 @@ class Asked:
 
 def waiting() -> QuerySet[Ruling]:
     """All requests not yet decided: those that escalate first, then by the office's own deadline."""
-    units = Count("case__rulings__assignment__unit", filter=Q(case__rulings__kind="return"), distinct=True)
     running = ClockRun.objects.filter(
         assignment=OuterRef("assignment"),
         kind=Concat(Value("rule_"), OuterRef("kind")),
@@ -54,7 +53,7 @@ def waiting() -> QuerySet[Ruling]:
         superseded=False,
     )
     found = Ruling.objects.filter(decision="pending", case__status__in=OPEN).annotate(
-        units=units, due_at=Subquery(running.values("due_at")[:1])
+        units=returns.units("case__"), due_at=Subquery(running.values("due_at")[:1])
     )
     found = found.annotate(above=Q(kind="return") & Q(units__gte=ESCALATES_AT))
     return found.order_by("-above", F("due_at").asc(nulls_last=True), "asked_at", "pk")
@@ -63,22 +62,22 @@ def waiting() -> QuerySet[Ruling]:
 def read(rulings: Collection[Ruling]) -> list[Asked]:
     """The requests with all that a decision needs; `rulings` are rows of `waiting`."""
     cases = {ruling.case_id for ruling in rulings}
-    notes, returns = _notes(cases), _returns(cases)
-    replies = dict(
-        ClockRun.objects.filter(
-            assignment__in=[ruling.assignment_id for ruling in rulings],
-            kind="reply",
-            stopped_at=None,
-            superseded=False,
-        ).values_list("assignment_id", "due_at")
+    notes, past = _notes(cases), _returns(cases)
+    running = ClockRun.objects.filter(
+        assignment__in=[ruling.assignment_id for ruling in rulings],
+        kind__in=("reply", "coordinate"),
+        stopped_at=None,
+        superseded=False,
     )
+    dues = {(on, kind): at for on, kind, at in running.values_list("assignment_id", "kind", "due_at")}
     return [
         Asked(
             ruling,
             notes.get((ruling.case_id, f"ask_{ruling.kind}", ruling.assignment.no, ruling.asked_at), ""),
             ruling.due_at,  # type: ignore[attr-defined]
-            replies.get(ruling.assignment_id),
-            [each for each in returns.get(ruling.case_id, []) if each.pk != ruling.pk],
+            dues.get((ruling.assignment_id, "reply")),
+            dues.get((ruling.assignment_id, "coordinate")),
+            [each for each in past.get(ruling.case_id, []) if each.pk != ruling.pk],
             ruling.units,  # type: ignore[attr-defined]
         )
         for ruling in rulings

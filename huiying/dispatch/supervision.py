@@ -13,15 +13,15 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 
 from huiying.accounts.models import Unit, User
-from huiying.cases import clocks, lifecycle, place
+from huiying.cases import clocks, lifecycle, place, returns
+from huiying.cases.deadlines import ESCALATES_AT
 from huiying.cases.lifecycle import NotAllowed
 from huiying.cases.models import Case, CaseText, ClockRun, Event
 from huiying.cases.moves import LIVE, OPEN
 from huiying.dispatch.models import Letter
 
 MANY_SENT_BACK = 2
-MANY_RETURNED = 3
-OFFICE_CLOCKS = ("dispatch", "rule_return", "rule_extension", "callback")
+OFFICE_CLOCKS = ("dispatch", "rule_return", "rule_extension", "coordinate", "callback")
 """The clocks that run for the office itself, even where they run on a unit's assignment."""
 
 
@@ -112,29 +112,34 @@ class Watch:
         return Q(pk__in=self.found() if self.found else self.over(now).values("case_id"))
 
 
-def _many(relation: str, least: int, of: Q) -> QuerySet[Any, Any]:
+def _many(n: Count, least: int) -> QuerySet[Any, Any]:
     """Open cases with so many rows of a kind: asked from the cases, of which few are open."""
-    counted = Case.objects.filter(status__in=OPEN).order_by().annotate(n=Count(relation, filter=of))
+    counted = Case.objects.filter(status__in=OPEN).order_by().annotate(n=n)
     return counted.filter(n__gte=least).values("pk")
 
 
 def _sent_back() -> QuerySet[Any, Any]:
-    return _many("events", MANY_SENT_BACK, Q(events__kind="send_back"))
+    return _many(Count("events", filter=Q(events__kind="send_back")), MANY_SENT_BACK)
 
 
 def _returned() -> QuerySet[Any, Any]:
-    return _many("rulings", MANY_RETURNED, Q(rulings__kind="return") & ~Q(rulings__decision="dropped"))
+    return _many(returns.units(), ESCALATES_AT)
 
 
 WATCHES = (
     Watch("claim", "逾期未认领", "已派单，超过认领时限单位仍未认领", ("claim",)),
     Watch("reply", "逾期未反馈", "超过答复时限或阶段性答复时限，单位仍未反馈", ("reply", "interim")),
     Watch("contact", "逾期未联系", "超过首次联系时限，单位仍未联系诉求人", ("first_contact",)),
-    Watch("ruling", "逾期未裁定", "退办或延期申请超过裁定时限", ("rule_return", "rule_extension")),
+    Watch(
+        "ruling",
+        "逾期未裁定",
+        "退办或延期申请超过裁定或协调时限",
+        ("rule_return", "rule_extension", "coordinate"),
+    ),
     Watch("dispatch", "逾期未派单", "受理后超过派单时限仍未派出", ("dispatch",)),
     Watch("callback", "逾期未回访", "超过回访时限仍未回访", ("callback",)),
     Watch("sent_back", "多次退回重办", f"答复被退回重办 {MANY_SENT_BACK} 次以上，尚未办结", found=_sent_back),
-    Watch("returned", "多次退办", f"申请退办 {MANY_RETURNED} 次以上，尚未办结", found=_returned),
+    Watch("returned", "多次退办", f"{ESCALATES_AT} 个以上单位申请退办，尚未办结", found=_returned),
 )
 """The lists of the supervision desk, in its order."""
 _WATCH = {watch.name: watch for watch in WATCHES}

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from huiying.accounts.models import Unit
-from huiying.cases import clocks
+from huiying.cases import clocks, returns
 from huiying.cases.clocks import ClockState
-from huiying.cases.models import ClockRun
+from huiying.cases.deadlines import ESCALATES_AT
+from huiying.cases.models import ClockRun, Ruling
+from huiying.cases.moves import OPEN
 from huiying.cases.place import Place
 from huiying.cases.workdays import UnknownYear
 from huiying.notices.models import Notice
@@ -31,8 +33,31 @@ LEFT = {"yellow": "即将届满", "overdue": "已届满", "red": "已届满，�
 
 
 def remind(place: Place, now: datetime) -> int:
-    """Tell of every running clock what has not been told of it yet; how many notices were added."""
+    """Tell of every running clock, and of what unit after unit gives back, what has not been told of it yet;
+    how many notices were added."""
     chosen = settings_of(place)
+    return _remind_of_clocks(place, chosen, now) + tell(_given_back(place, chosen, now), chosen, now)
+
+
+def _given_back(place: Place, chosen: Settings, now: datetime) -> Iterator[Told]:
+    """The cases that so many units want to give back that others must settle it, each once."""
+    rule = chosen.rules["coordinate.asked"]
+    asked = Ruling.objects.filter(
+        kind="return", decision="pending", asked_at__gt=now - BEHIND, case__status__in=OPEN
+    )
+    many = asked.annotate(units=returns.units("case__")).filter(units__gte=ESCALATES_AT)
+    rows = [] if rule.name in chosen.off else list(many.select_related("case", "assignment__unit"))
+    told = Notice.objects.filter(rule=rule.name, key__in=[str(row.case_id) for row in rows])
+    done = set(told.values_list("key", flat=True))
+    people = People(clocks.local_date(now, place.keeper.tz)) if rows else None
+    for row in rows:
+        if people and (key := str(row.case_id)) not in done:
+            unit = row.assignment.unit
+            text = rule.text.format(number=row.case.number, unit=unit.name, left="")
+            yield Told(rule, key, row.case, text, people.meant(rule.to, {"live": [unit]}), (unit,))
+
+
+def _remind_of_clocks(place: Place, chosen: Settings, now: datetime) -> int:
     kinds = {name.partition(".")[0] for name in CLOCKS}
     running = ClockRun.objects.filter(stopped_at=None, superseded=False, kind__in=kinds)
     near = running.filter(due_at__gt=now - BEHIND, due_at__lt=now + AHEAD)

@@ -83,6 +83,8 @@ _CLOCKS = (
     Rule("first_contact.overdue", "未按时联系", ("clerks",), "{number} {unit}未按时联系诉求人"),
     Rule("rule_return.overdue", "退办未按时裁定", ("dispatchers",), "{number} 的退办裁定时限{left}"),
     Rule("rule_extension.overdue", "延期未按时裁定", ("dispatchers",), "{number} 的延期裁定时限{left}"),
+    Rule("coordinate.asked", "多个单位退办", ("supervisors", "leaders"), "{number} 多个单位申请退办，请协调"),
+    Rule("coordinate.overdue", "退办未按时协调", ("supervisors", "leaders"), "{number} 的退办协调时限{left}"),
     Rule("callback.overdue", "未按时回访", ("callbacks",), "{number} 的回访时限{left}"),
 )  # fmt: skip
 

@@ -27,6 +27,7 @@ CLOCK_KINDS = (
     "ask_return",
     "rule_return",
     "rule_extension",
+    "coordinate",
     "callback",
 )
 LIMIT_UNITS = tuple(str(unit) for unit in LimitUnit)

@@ -61,7 +61,7 @@ def amend(request: Visit, number: str) -> HttpResponse:
     """The case's records; the one chosen with a form, which posted corrects it."""
     found = reachable(request.user, number)
     if why := permissions.why_not(request.user, MOVES["amend"]):
-        raise lifecycle.NotAllowed(why)
+        raise lifecycle.WrongRole(why)
     if request.method != "POST":
         return _page(request, found)
     try:

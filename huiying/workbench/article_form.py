@@ -102,7 +102,7 @@ def write(request: Visit, number: str = "") -> HttpResponse:
     found = reachable(request.user, number) if number else None
     place, units = place_of(request), _units(request.user, place_of(request), found.unit if found else None)
     if found is None and not units:
-        raise PermissionDenied
+        raise PermissionDenied(rights.WHO["write"].said)
     if found is not None and (why := rights.why_not(request.user, "write", found.unit)):
         raise PermissionDenied(why)
     stored = articles.version_of(found, found.newest) if found else None

@@ -46,7 +46,7 @@ def batch_again(request: Visit, pk: int) -> HttpResponse:
     """Try a batch that failed once more: by who asked for it, or an administrator."""
     found = get_object_or_404(Batch, pk=pk)
     if found.asked_by != request.user and Role.ADMIN not in request.user.roles:
-        raise PermissionDenied
+        raise PermissionDenied("没有办成的，由发起的人或管理员重试。")
     if queue.again(found):
         messages.success(request, "已重新排队，从停下的地方接着办。")
     return redirect("batch", pk)

@@ -284,4 +284,4 @@ def rule(request: Visit, pk: int) -> HttpResponse:
 
 def _only(user: User, roles: frozenset[str]) -> None:
     if not roles & user.roles:
-        raise PermissionDenied
+        raise PermissionDenied(f"这一页由{'、'.join(Role(role).label for role in sorted(roles))}使用。")

@@ -302,6 +302,8 @@ def _clock_row(clock: Clock, state: CaseState, place: Place, now: datetime) -> C
     standing = due.standing(clock.due_at, now, place.keeper, done_at=clock.stopped_at, unit=unit)
     if clock.superseded:
         standing = due.Standing("still", "已被替代", standing.until)
+    elif clock.kind == "ask_return" and clock.due_at and not clock.stopped_at and clock.due_at <= now:
+        standing = due.Standing("still", "已过申请期", standing.until)  # a right that lapsed, no duty
     elif clock.stopped_at and (task := state.tasks.get(clock.on)) and _given_up(clock, task):
         standing = due.Standing("still", "已终止", standing.until)
     task_unit = _unit_of(state, place, clock.on)

@@ -75,7 +75,7 @@ def closing(request: Visit, tried: Tried | None = None) -> HttpResponse:
 def only_readers(user: User) -> None:
     """Let the office and the units' people in."""
     if not READERS & user.roles:
-        raise PermissionDenied
+        raise PermissionDenied("收口由办公室和承办单位使用。")
 
 
 def rounds(user: User, place: Place, now: datetime, *, office: bool) -> list[Round]:

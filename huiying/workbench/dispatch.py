@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from huiying.accounts.models import User
 from huiying.cases import permissions, presence
 from huiying.cases.history import CaseState, Entry, replay
-from huiying.cases.lifecycle import NotAllowed
+from huiying.cases.lifecycle import NotAllowed, WrongRole
 from huiying.cases.models import Case, Event
 from huiying.cases.moves import MOVES, CaseStatus
 from huiying.cases.place import Place
@@ -97,9 +97,9 @@ def _queue(request: Visit, after: str, selected: Selected | None = None) -> Http
 
 
 def must(user: User, move: str) -> None:
-    """Raise NotAllowed for a person who may not make the move on any case."""
+    """Raise WrongRole for a person who may not make the move on any case."""
     if why := permissions.why_not(user, MOVES[move]):
-        raise NotAllowed(why)
+        raise WrongRole(why)
 
 
 def queued(user: User) -> QuerySet[Case]:

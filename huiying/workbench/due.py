@@ -101,6 +101,8 @@ def _left(due_at: datetime, now: datetime, keeper: Keeper, unit: LimitUnit) -> s
 
 def _span(time: timedelta) -> str:
     minutes = int(time.total_seconds()) // 60
+    if not minutes:
+        return "不到1分钟"
     if minutes < 60:
         return f"{minutes}分钟"
     return f"{minutes // 60}小时" if minutes < 48 * 60 else f"{minutes // (24 * 60)}天"

@@ -112,7 +112,7 @@ def knowledge(request: Visit) -> HttpResponse:
 
 def _readers_only(user: User) -> None:
     if not rights.has_knowledge(user):
-        raise PermissionDenied
+        raise PermissionDenied("知识库由办公室和承办单位使用。")
 
 
 def _read(given: QueryDict, place: Place) -> Asked:

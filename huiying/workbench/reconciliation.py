@@ -78,7 +78,7 @@ def overview(request: Visit, pk: int, tried: Tried | None = None) -> HttpRespons
 
 def _office_only(user: User) -> None:
     if not permissions.sees_office(user):
-        raise PermissionDenied
+        raise PermissionDenied("对账总表由办公室查看。")
 
 
 def _lines(asked: Reconciliation, rows: Mapping[str, Sequence[UnitRow]]) -> list[UnitLine]:

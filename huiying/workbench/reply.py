@@ -128,6 +128,7 @@ def _page(request: Visit, task: Assignment, *, tried: Tried | None = None) -> Ht
             for row in case_page.clock_rows(state, place, now, superseded=False)
             if row.clock.on == task.no and row.clock.kind in CLOCKS
         ],
+        "late_return": _late_return(task, state, place, now),
         "asked": [row for row in case_page.ruling_rows(state, place, clean) if row["ruling"].on == task.no],
         "told": clean(_told(state, task, events, texts)),
         "contacts": contacts,
@@ -145,6 +146,13 @@ def _page(request: Visit, task: Assignment, *, tried: Tried | None = None) -> Ht
     context |= _parts(task, mine, request.user, place, now, own) | _choices(task, state, place)
     context["kept"] = _kept(tried, context) if tried else []
     return render(request, "workbench/work.html", context, status=409 if tried else 200)
+
+
+def _late_return(task: Assignment, state: CaseState, place: Place, now: datetime) -> str:
+    """Until when the unit could ask for a return, where that is over; "" otherwise."""
+    clock = state.running("ask_return", task.no)
+    at = clock.due_at if clock else None
+    return due.until(at, place.keeper.tz) if at and at <= now else ""
 
 
 def moves_here(

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from huiying.accounts.models import Role
 from huiying.cases import permissions
-from huiying.cases.lifecycle import NotAllowed
+from huiying.cases.lifecycle import NotAllowed, WrongRole
 from huiying.cases.models import Ruling
 from huiying.cases.moves import MOVES, RETURN_REASONS, Move
 from huiying.cases.place import Place
@@ -81,6 +81,7 @@ class Row:
     proposed: str
     standing: due.Standing | None
     reply: due.Standing | None
+    coordinate: due.Standing | None
     past: list[tuple[Ruling, str, str]]
     forms: list[Form]
 
@@ -123,7 +124,7 @@ def _whole(text: str) -> int:
 
 def _page(request: Visit, tried: Tried | None = None) -> HttpResponse:
     if not READERS & request.user.roles:
-        raise NotAllowed("退办与延期由派单员裁定，督办员和领导可以查看。")
+        raise WrongRole("退办与延期由派单员裁定，督办员和领导可以查看。")
     place, now = place_of(request), timezone.now()
     waiting = rulings.waiting().filter(case__in=permissions.visible_to(request.user))
     shown = waiting.select_related("case__nature", "assignment__unit")[:SHOWN]
@@ -157,9 +158,10 @@ def _row(asked: rulings.Asked, place: Place, now: datetime, tried: Tried | None,
         str(proposed or ruling.proposed),
         due.standing(asked.due_at, now, place.keeper) if asked.due_at else None,
         due.standing(asked.reply_due_at, now, place.keeper) if asked.reply_due_at else None,
+        due.standing(asked.coordinate_due_at, now, place.keeper) if asked.coordinate_due_at else None,
         [
             (each, RETURN_REASONS.get(each.reason, each.reason), case_page.DECISIONS[each.decision])
-            for each in asked.returns
+            for each in asked.past
         ],
         [] if why else list(_forms(asked, place, now, tried)),
     )

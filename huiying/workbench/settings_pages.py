@@ -31,7 +31,7 @@ def only(*roles: Role) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: Visit, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.roles & {*roles}:
-                raise PermissionDenied
+                raise PermissionDenied(f"这一页由{'、'.join(Role(role).label for role in roles)}使用。")
             return view(request, *args, **kwargs)
 
         return guarded

@@ -14,6 +14,7 @@ from django_htmx.middleware import HtmxDetails
 
 from huiying.accounts.models import OFFICE_ROLES, Role, User
 from huiying.cases import place
+from huiying.cases.lifecycle import WrongRole
 from huiying.cases.models import Office
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
@@ -144,4 +145,6 @@ class Guard:
         """Show a Refused; leave everything else to Django."""
         if not isinstance(exception, Refused):
             return None
+        if isinstance(exception, WrongRole):
+            return render(request, "403.html", {"exception": str(exception)}, status=403)
         return render(request, "refused.html", {"reason": str(exception)}, status=409)

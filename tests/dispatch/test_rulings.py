@@ -8,7 +8,7 @@ from huiying.accounts.models import Unit
 from huiying.cases import lifecycle
 from huiying.cases.lifecycle import NotAllowed
 from huiying.cases.models import Accused, Case
-from huiying.dispatch import rulings
+from huiying.dispatch import rulings, supervision
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +42,7 @@ def test_a_request_comes_with_its_reason_note_and_clock(cast) -> None:
     )
     assert one.due_at == case.clocks.get(kind="rule_return").due_at
     assert one.reply_due_at == case.clocks.get(kind="reply").due_at
-    assert (one.returns, one.escalated) == ([], False)
+    assert (one.past, one.escalated) == ([], False)
 
 
 def test_the_third_unit_that_gives_it_back_brings_it_to_the_top(cast) -> None:
@@ -52,7 +52,34 @@ def test_the_third_unit_that_gives_it_back_brings_it_to_the_top(cast) -> None:
     found = asked()
     assert [one.ruling.case for one in found] == [often, early, twice]
     assert [one.escalated for one in found] == [True, False, False]
-    assert [each.assignment.unit.code for each in found[0].returns] == ["water", "housing"]
+    assert [each.assignment.unit.code for each in found[0].past] == ["water", "housing"]
+
+
+def test_what_was_dropped_is_not_counted_anywhere(cast) -> None:
+    case = make.case(status="returning", unit="water")
+    make.step(case, "drop_return", on=1)
+    make.step(case, "recall")
+    for no, unit in ((2, "housing"), (3, "market")):
+        make.step(case, "dispatch", units=[{"unit": unit, "role": "lead"}])
+        make.step(case, "ask_return", on=no, reason="not_ours")
+        if no == 2:
+            make.step(case, "agree_return", on=no)
+    (one,) = asked()
+    assert (one.units, one.escalated) == (2, False)
+    assert not supervision.watched("returned", Case.objects.all(), make.at(3, 15)).exists()
+    assert len(lifecycle.state_of(case).giving_back) == 2
+
+
+def test_the_office_has_its_time_to_settle_what_three_gave_back(cast, wall) -> None:
+    case = passed_on("water", "housing", "market")
+    assert case.clocks.filter(kind="coordinate").count() == 1
+    (one,) = asked()
+    clock = case.clocks.get(kind="coordinate")
+    assert one.coordinate_due_at == clock.due_at == make.at(3, 3, 0)
+    late = supervision.watched("ruling", Case.objects.all(), clock.due_at)
+    assert [each.pk for each in late] == [case.pk]
+    rulings.decide(case, "designate", on=3, by=cast.dispatcher, at=wall.at, note="经协调由你单位承办")
+    assert case.clocks.get(kind="coordinate").stopped_at == wall.at
 
 
 def test_the_same_unit_asking_three_times_is_one_unit(cast) -> None:
@@ -61,7 +88,8 @@ def test_the_same_unit_asking_three_times_is_one_unit(cast) -> None:
         make.step(case, "refuse_return", on=1)
         make.step(case, "ask_return", on=1, reason="not_ours")
     (one,) = asked()
-    assert (one.units, one.escalated, len(one.returns)) == (1, False, 2)
+    assert (one.units, one.escalated, len(one.past)) == (1, False, 2)
+    assert not supervision.watched("returned", Case.objects.all(), make.at(3, 15)).exists()
 
 
 def test_designated_it_comes_back_no_more(cast, wall) -> None:

@@ -221,6 +221,22 @@ def test_an_unclaimed_case_is_told_to_those_who_can_help(town: Cast) -> None:
     assert rows == {"chenjing", "wangju", "laoli"}
 
 
+def test_what_unit_after_unit_gives_back_is_told_once_to_those_above(town: Cast) -> None:
+    case, told = make.case(received=make.at(3, 14)), []
+    for no, unit in enumerate(("water", "housing", "market"), 1):
+        make.step(case, "dispatch", units=[{"unit": unit, "role": "lead"}])
+        make.step(case, "ask_return", on=no, reason="not_ours")
+        told.append({x for x in remind(make.at(3, 14, 20)) if x[1] == "coordinate.asked"})
+        if no < 3:
+            make.step(case, "agree_return", on=no)
+    assert told == [set(), set(), {("zhengtao", "coordinate.asked"), ("hanxian", "coordinate.asked")}]
+    assert {who for who, rule in remind(make.at(3, 16, 9)) if rule.startswith("coordinate")} == {
+        "zhengtao",
+        "hanxian",
+    }  # the office's clock ran out
+    assert Notice.objects.filter(rule="coordinate.asked").count() == 2
+
+
 def test_a_clock_that_stopped_or_ran_out_long_ago_is_not_told(town: Cast) -> None:
     make.case(status="closed", nature="inquiry", received=make.at(3, 1, 9))
     make.case(status="handling", nature="inquiry", received=make.at(1, 4, 9))

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from huiying.accounts.models import Delegation
 from huiying.cases import clocks, permissions
+from huiying.cases.clocks import LimitUnit
 from huiying.cases.models import Case
 from huiying.workbench import case_list, case_walk, due
 from tests import make
@@ -270,6 +271,9 @@ def test_a_clock_says_in_words_how_it_stands(town) -> None:
     assert said(21) == ("已逾期1个工作日", "late")
     assert due.standing(due_at, make.at(3, 18), keeper).until == "2022-03-18"
     assert due.standing(None, make.at(3, 18), keeper).words == "暂停计时"
+    minutes = {"unit": LimitUnit.MINUTES}
+    assert due.standing(make.at(3, 18), make.at(3, 18), keeper, **minutes).words == "已逾期不到1分钟"
+    assert due.standing(make.at(3, 18), make.at(3, 18, 9, 1), keeper, **minutes).words == "已逾期1分钟"
     assert due.standing(due_at, make.at(6, 1, year=2026), keeper).words == "已逾期1536天"
 
 

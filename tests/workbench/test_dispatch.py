@@ -44,7 +44,7 @@ def test_the_queue_begins_with_what_is_due_first_and_holds_nothing_else(desk) ->
 def test_the_queue_is_the_dispatchers_alone(client, cast) -> None:
     for user in cast.everybody():
         client.force_login(user)
-        assert client.get("/dispatch/").status_code == (200 if user == cast.dispatcher else 409)
+        assert client.get("/dispatch/").status_code == (200 if user == cast.dispatcher else 403)
 
 
 def test_a_suggestion_comes_with_its_reason_and_the_deadlines(desk) -> None:

@@ -322,10 +322,10 @@ def test_those_who_do_not_take_calls_are_told_so(client, cast, send) -> None:
     for user in (cast.clerk, cast.leader, cast.stranger):
         client.force_login(user)
         answer = client.get("/intake/")
-        assert answer.status_code == 409
+        assert answer.status_code == 403
         assert "登记台由话务员或派单员使用" in text_of(answer)
         for path in ("draft/", "discard/", "calls/", "cases/R1/"):
-            assert send(path, user=user, key="k", kind="silent", title="x").status_code == 409
+            assert send(path, user=user, key="k", kind="silent", title="x").status_code == 403
     assert not Draft.objects.exists()
     assert not CallLog.objects.exists()
 
@@ -393,8 +393,8 @@ def test_a_note_on_a_number_is_left_and_lifted(client, cast) -> None:
     assert "撤下" in text_of(client.post("/intake/notes/", lift, follow=True))
     assert CallerNote.objects.get().lifted_at
     client.force_login(cast.operator)
-    assert client.post("/intake/notes/", {"phone": "1", "note": "x"}).status_code == 409
-    assert client.get("/intake/scores/").status_code == 409
+    assert client.post("/intake/notes/", {"phone": "1", "note": "x"}).status_code == 403
+    assert client.get("/intake/scores/").status_code == 403
 
 
 def test_the_draw_asks_few_questions_of_the_database(client, cast, send, django_assert_max_num_queries):

@@ -2,12 +2,14 @@
 
 import html
 import re
+from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from huiying.accounts.models import Unit
-from huiying.cases.models import Attachment, Reply
+from huiying.cases import place
+from huiying.cases.models import Attachment, ClockRule, Reply
 from huiying.replies.models import Handling
 from tests import make
 
@@ -76,6 +78,35 @@ def test_who_may_open_it(look, cast, case) -> None:
     }
     assert reached == {"clerk", "head"}
     assert look(cast.clerk, case, on=7).status_code == 404
+
+
+@pytest.fixture
+def two_days(town) -> None:
+    """A unit may ask for a return in two working days."""
+    ClockRule.objects.create(
+        code="ask", name="两个工作日内退办", kind="ask_return", amount=2, unit="working_days",
+        starts="assigned", source="云溪县热线办理规程第二条", valid_from=date(2020, 1, 1),
+    )  # fmt: skip
+    place.forget()
+
+
+def test_the_right_to_ask_a_return_lapses_without_alarm_and_may_be_used_all_the_same(
+    cast, two_days, look
+) -> None:
+    case = make.case(status="dispatched", received=make.at(3, 1))
+    said = text_of(look(cast.clerk, case))
+    assert "申请退办 已过申请期" in said
+    assert "申请退办时限 2022-03-03 已过，仍可申请，由办公室裁定" in said
+    page = look(cast.clerk, make.case(status="dispatched", received=make.at(3, 15, 9)))
+    assert "已过申请期" not in text_of(page)
+
+
+def test_on_the_case_page_a_lapsed_right_is_grey(cast, two_days, client) -> None:
+    case = make.case(status="dispatched", received=make.at(3, 1))
+    client.force_login(cast.dispatcher)
+    page = client.get(f"/cases/{case.number}/").content.decode()
+    assert '<span class="badge still">已过申请期</span>' in page
+    assert "申请退办时限" in page
 
 
 def test_a_month_in_the_unit_is_worked_from_the_page(do, look, cast, case) -> None:

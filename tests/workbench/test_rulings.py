@@ -118,7 +118,7 @@ def test_others_are_told_whose_page_it_is(client, cast) -> None:
     may = {cast.dispatcher, cast.supervisor, cast.leader}
     for user in cast.everybody():
         client.force_login(user)
-        assert client.get("/rulings/").status_code == (200 if user in may else 409)
+        assert client.get("/rulings/").status_code == (200 if user in may else 403)
 
 
 def test_the_list_asks_the_database_at_most_twelve_times(desk, django_assert_max_num_queries) -> None:

@@ -1,6 +1,9 @@
 """The top bar: which pages stand in it, and which behind “更多”."""
 
+import html
+
 import pytest
+from django.urls import reverse
 
 from huiying.accounts.models import Role
 from huiying.workbench.visit import IN_THE_BAR, MENU, in_the_bar
@@ -24,3 +27,19 @@ def test_who_holds_many_roles_finds_the_last_pages_behind_more(client, cast) -> 
     assert "<summary>更多</summary>" in client.get("/").content.decode()
     client.force_login(cast.clerk)
     assert "更多</summary>" not in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize("page", [page for page in MENU if page.name != "glance"], ids=lambda page: page.name)
+def test_who_may_not_open_a_page_is_told_for_whom_it_is(client, cast, page) -> None:
+    answers = set()
+    for user in cast.everybody():
+        client.force_login(user)
+        answer = client.get(reverse(page.name))
+        answers.add(answer.status_code)
+        if page.roles & user.roles:
+            assert answer.status_code == 200, user
+        elif answer.status_code == 403:
+            said = html.unescape(answer.content.decode()).partition('role="alert">')[2].partition("<")[0]
+            assert said, user
+            assert said != "您的角色不能打开这一页。", user
+    assert answers <= {200, 403}
