@@ -1,6 +1,6 @@
 """What closes the month, told: from the steps that were written and from dates that run out, once each.
 
-A key names whose page the notice leads to: `statement:7:…`.
+A key names whose page the notice leads to: `statement:7:…`, `rectification:7:…`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from huiying.accounts.models import Unit
-from huiying.bulletins.models import ClosingStep, Dispute, Statement, StatementState
+from huiying.bulletins import rectification
+from huiying.bulletins.models import ClosingStep, Dispute, Rectification, Statement, StatementState
 from huiying.cases import clocks
 from huiying.cases.clocks import ClockState
 from huiying.cases.models import Case
@@ -73,15 +74,17 @@ def _told(causes: list[Cause], chosen: Settings, place: Place, now: datetime) ->
 
 
 def _steps(now: datetime) -> Iterator[Cause]:
-    """What was done to a statement."""
-    steps = ClosingStep.objects.filter(at__gt=now - BACK, statement__isnull=False)
+    """What was done to a statement or to a rectification."""
+    steps = ClosingStep.objects.filter(at__gt=now - BACK)
     about = ("statement__unit", "statement__reconciliation", "dispute__case")
-    for step in steps.select_related(*about).order_by("pk"):
-        statement = step.statement
-        assert statement is not None, "asked for so"
-        key, case = f"statement:{statement.pk}:{step.pk}", step.dispute.case if step.dispute else None
-        words = _words(statement) | {"said": _decision(step.dispute)}
-        yield Cause(f"reconcile.{step.kind}", key, statement.unit, words, case, step.by_id)
+    for step in steps.select_related(*about, "rectification__unit", "rectification__edition").order_by("pk"):
+        if statement := step.statement:
+            key, case = f"statement:{statement.pk}:{step.pk}", step.dispute.case if step.dispute else None
+            words = _words(statement) | {"said": _decision(step.dispute)}
+            yield Cause(f"reconcile.{step.kind}", key, statement.unit, words, case, step.by_id)
+        elif asked := step.rectification:
+            key = f"rectification:{asked.pk}:{step.pk}"
+            yield Cause(f"rectify.{step.kind}", key, asked.unit, _bulletin(asked), by=step.by_id)
 
 
 def _words(statement: Statement) -> dict[str, str]:
@@ -89,18 +92,27 @@ def _words(statement: Statement) -> dict[str, str]:
     return {"period": periods.parse(asked.period).title, "due": str(asked.due_on)}
 
 
+def _bulletin(asked: Rectification) -> dict[str, str]:
+    return {"period": periods.parse(asked.edition.period).title, "due": str(asked.due_on)}
+
+
 def _decision(dispute: Dispute | None) -> str:
     return str(dispute.get_decision_display()) if dispute else ""
 
 
 def _dates(place: Place, now: datetime) -> Iterator[Cause]:
-    """Statements that nobody has confirmed and whose date is near or over."""
+    """Statements that nobody has confirmed, and answers still owed, whose date is near or over."""
     waiting = Statement.objects.filter(state=StatementState.WAITING, reconciliation__closed_at=None)
     for statement in waiting.select_related("unit", "reconciliation"):
         due_on = statement.reconciliation.due_on
         if stage := _stage(due_on, place, now):
             key = f"statement:{statement.pk}:{due_on}"
             yield Cause(f"reconcile.{stage}", key, statement.unit, _words(statement))
+    owed = Rectification.objects.filter(status__in=rectification.OWED)
+    for asked in owed.select_related("unit", "edition"):
+        if stage := _stage(asked.due_on, place, now):
+            key = f"rectification:{asked.pk}:{asked.due_on}"
+            yield Cause(f"rectify.{stage}", key, asked.unit, _bulletin(asked))
 
 
 def _stage(due_on: date, place: Place, now: datetime) -> str:

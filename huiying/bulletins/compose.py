@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from huiying.bulletins import proposals
+from huiying.bulletins import feedback, proposals
 from huiying.bulletins.authored import Authored
 from huiying.bulletins.content import (
     Annex,
@@ -139,10 +139,14 @@ class Writer:
 
 
 def _heading(writer: Writer, plan: BlockPlan) -> Iterator[Block]:
+    yield Heading(_level(plan), writer.desk.marks.plain(plan.text, writer.context))
+
+
+def _level(plan: BlockPlan) -> Literal[1, 2, 3]:
     levels: dict[int, Literal[1, 2, 3]] = {1: 1, 2: 2, 3: 3}
     if plan.level not in levels:
         raise Refused(f"标题“{plan.text}”的 level 只能是 1、2、3。")
-    yield Heading(levels[plan.level], writer.desk.marks.plain(plan.text, writer.context))
+    return levels[plan.level]
 
 
 def _paragraph(writer: Writer, plan: BlockPlan) -> Iterator[Block]:
@@ -174,6 +178,21 @@ def _problems(writer: Writer, plan: BlockPlan) -> Iterator[Block]:
     else:
         found = proposals.problems(writer.desk, _leaf_scopes(writer.style))
     yield from _numbered(found, plan, is_proposal=given is None)
+
+
+def _rectified(writer: Writer, plan: BlockPlan) -> Iterator[Block]:
+    """What the units answered to the bulletin before, under its heading; nothing where none was to answer."""
+    desk, words = writer.desk, writer.style.words
+    series = writer.authored.series or writer.style.series
+    known_at, tz = desk.engine().facts.known_at, desk.place.keeper.tz
+    found = feedback.answers(series, desk.period, known_at=known_at, tz=tz)
+    said = [plan.numbered.format(n=n) + f"{unit}：{text}" for n, (unit, text) in enumerate(found.accepted, 1)]
+    if found.unanswered:
+        said.append(f"{words['unanswered']}{words['separator'].join(found.unanswered)}。")
+    if said and plan.text:
+        yield Heading(_level(plan), desk.marks.plain(plan.text, writer.context), internal=True)
+    for text in said:
+        yield Paragraph((Text(text),), internal=True)
 
 
 def _next_steps(writer: Writer, plan: BlockPlan) -> Iterator[Block]:
@@ -344,6 +363,7 @@ FILLERS: dict[str, Callable[[Writer, BlockPlan], Iterator[Block]]] = {
     "heading": _heading,
     "paragraph": _paragraph,
     "problems": _problems,
+    "rectified": _rectified,
     "next_steps": _next_steps,
     "annex_reference": _annex_reference,
     "annex": _annex,

@@ -83,17 +83,19 @@ class Heading:
 
     level: Literal[1, 2, 3]
     text: str
+    internal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     """A body paragraph. A proposal was written by the system and awaits a person;
-    `cases` are the numbers of the cases it rests on."""
+    `cases` are the numbers of the cases it rests on. What is `internal` the public edition leaves out."""
 
     runs: tuple[Run, ...]
     proposal: bool = False
     cases: tuple[str, ...] = ()
     indent: bool = True
+    internal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,8 +183,80 @@ class Dispute(models.Model):
         return f"异议 {self.case} {self.statement.unit}"
 
 
+class RectificationStatus(models.TextChoices):
+    ASKED = "asked", "待反馈"
+    TO_APPROVE = "to_approve", "待审签"
+    HANDED_IN = "handed_in", "待审核"
+    SENT_BACK = "sent_back", "退回修改"
+    ACCEPTED = "accepted", "已通过"
+    DROPPED = "dropped", "不再要求"
+
+
+class Rectification(models.Model):
+    """整改反馈: a unit that a published bulletin names answers to it by a date.
+
+    `cases` are the numbers behind the figures that name it; `quote` is how the next bulletin may put the
+    answer. `revision` goes up with each step: the WHERE clause is the lock.
+    """
+
+    edition = models.ForeignKey(
+        Edition, verbose_name="通报", on_delete=models.PROTECT, related_name="rectifications"
+    )
+    unit = models.ForeignKey(
+        Unit, verbose_name="承办单位", on_delete=models.PROTECT, related_name="rectifications"
+    )
+    problem = models.TextField("通报指出的问题")
+    cases = models.JSONField("涉及的件", default=list)
+    due_on = models.DateField("反馈期限")
+    status = models.CharField(
+        "状态", max_length=10, choices=RectificationStatus, default=RectificationStatus.ASKED
+    )
+    quote = models.CharField("供下期通报引用", max_length=200, blank=True)
+    asked_at = models.DateTimeField("要求时间")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    accepted_at = models.DateTimeField("通过时间", null=True, blank=True)
+    urged_at = models.DateTimeField("催办时间", null=True, blank=True)
+    revision = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "整改反馈"
+        ordering = ("-asked_at", "unit__order", "id")
+        constraints = (
+            models.UniqueConstraint(fields=("edition", "unit"), name="one_rectification_per_unit"),
+            models.CheckConstraint(
+                condition=Q(status="accepted", accepted_at__isnull=False)
+                | (~Q(status="accepted") & Q(accepted_at=None)),
+                name="accepted_has_its_instant",
+            ),
+        )
+        indexes = (models.Index(fields=("status", "due_on"), name="rectification_due"),)
+
+    def __str__(self) -> str:
+        return f"{self.unit}的整改反馈"
+
+
+class Feedback(models.Model):
+    """反馈稿: one version of a unit's answer; none is written over."""
+
+    rectification = models.ForeignKey(Rectification, on_delete=models.PROTECT, related_name="versions")
+    no = models.PositiveSmallIntegerField("稿次")
+    cause = models.TextField("原因分析", blank=True)
+    remedy = models.TextField("整改措施和结果", blank=True)
+    summary = models.CharField("一句话", max_length=120, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "反馈稿"
+        ordering = ("no",)
+        constraints = (models.UniqueConstraint(fields=("rectification", "no"), name="feedback_no"),)
+
+    def __str__(self) -> str:
+        return f"{self.rectification}第 {self.no} 稿"
+
+
 class ClosingStep(models.Model):
-    """收口记录: one step of a reconciliation, append-only; what people are told follows from it.
+    """收口记录: one step of closing the month, append-only; what people are told follows from it.
 
     `data` holds no personal data: of a confirmation what was confirmed, and `for` whom somebody stood in.
     """
@@ -197,6 +269,10 @@ class ClosingStep(models.Model):
     )
     statement = models.ForeignKey(Statement, null=True, on_delete=models.PROTECT, related_name="steps")
     dispute = models.ForeignKey(Dispute, null=True, on_delete=models.PROTECT, related_name="steps")
+    edition = models.ForeignKey(Edition, null=True, on_delete=models.PROTECT, related_name="steps")
+    rectification = models.ForeignKey(
+        Rectification, null=True, on_delete=models.PROTECT, related_name="steps"
+    )
     note = models.TextField("说明", blank=True)
     data = models.JSONField(default=dict)
 

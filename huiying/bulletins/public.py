@@ -114,10 +114,12 @@ def _figures_in(cell: tuple[Run, ...]) -> list[Figure]:
 
 def _public_block(block: Block, hidden: set[str], informed: Collection[str]) -> Block | None:
     match block:
-        case Masthead() | Title() | Heading() | Annex() | Note() | Distribution():
+        case Masthead() | Title() | Annex() | Note() | Distribution():
             return block
+        case Heading():
+            return None if block.internal else block
         case Paragraph():
-            if block.proposal:
+            if block.proposal or block.internal:
                 return None
             runs = tuple(_public_run(run, hidden, informed) for run in block.runs)
             return replace(block, runs=runs, cases=())

@@ -14,8 +14,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
-from huiying.accounts.models import Role, Unit, User
-from huiying.bulletins import styles, unit_rows
+from huiying.accounts.models import Unit, User
+from huiying.bulletins import rights, styles, unit_rows
 from huiying.bulletins.models import (
     DISPUTES,
     ClosingStep,
@@ -35,50 +35,16 @@ from huiying.statistics.periods import Period
 
 CORRECTING = ("amend", "reclassify")
 """The moves that mend what an upheld dispute found wrong."""
-WHO: dict[str, tuple[frozenset[str], str]] = {
-    "run": (frozenset({Role.EDITOR, Role.DISPATCHER}), "通报编辑或派单员"),
-    "rule": (frozenset({Role.EDITOR, Role.DISPATCHER, Role.REVIEWER}), "通报编辑、派单员或审核员"),
-    "unit": (frozenset({Role.CLERK, Role.HEAD}), "该单位的经办人或负责人"),
-}
-"""Who runs a reconciliation, who rules on disputes, who speaks for a unit; and how to say so."""
 
 
 class Overtaken(Refused):
     """Somebody else acted on the statement, or its rows moved, since it was shown; nothing was changed."""
 
 
-def why_not(user: User, what: str, unit: Unit | None = None) -> str:
-    """Why the person may not do one of WHO (for a unit), or ""."""
-    roles, said = WHO[what]
-    if not user.is_active:
-        return "该账号已停用。"
-    if what == "unit":
-        return f"对账单由{said}核对。" if unit is None or _standing(user, unit) is None else ""
-    return "" if roles & user.roles else f"这一步由{said}办理。"
-
-
-def _standing(user: User, unit: Unit) -> dict[str, str] | None:
-    """What goes into the step of who speaks for a unit: for whom they stand in; None where they do not."""
-    for each in user.standings:
-        if each.unit and WHO["unit"][0] & each.roles and unit.path.startswith(each.unit.path):
-            return {"for": each.giver.username} if each.giver else {}
-    return None
-
-
-def _permit(user: User, what: str, unit: Unit | None = None) -> None:
-    if why := why_not(user, what, unit):
-        raise NotAllowed(why)
-
-
 def visible_to(user: User) -> QuerySet[Statement]:
     """The statements that a person may open: the office all, a unit's people their own and those below."""
-    found = Statement.objects.select_related("reconciliation", "unit", "confirmed_by")
-    if permissions.sees_office(user):
-        return found
-    mine = Q(pk__in=())
-    for unit in permissions.units_of(user):
-        mine |= Q(unit__path__startswith=unit.path)
-    return found.filter(mine)
+    about = ("reconciliation", "unit", "confirmed_by")
+    return Statement.objects.filter(rights.own(user)).select_related(*about)
 
 
 # The office opens and closes it
@@ -97,7 +63,7 @@ def begin(
     note: str = "",
 ) -> Reconciliation:
     """Open the reconciliation of a bulletin and give each unit with rows its statement. Raises Refused."""
-    _permit(by, "run")
+    rights.permit(by, "run")
     style = styles.choose(place.config, style_name)
     as_of = as_of or period.end(place.keeper.tz)
     if as_of > at:
@@ -138,7 +104,7 @@ def _check_due(due_on: date, at: datetime, place: Place) -> None:
 @transaction.atomic
 def add_units(reconciliation: Reconciliation, place: Place, *, by: User, at: datetime) -> list[Unit]:
     """Give a statement to each unit that has rows and none yet: rows may come in late."""
-    _permit(by, "run")
+    rights.permit(by, "run")
     _check_open(reconciliation)
     had = set(reconciliation.statements.values_list("unit__code", flat=True))
     rows = unit_rows.rows_of(reconciliation, unit_rows.asked_of(reconciliation, place))
@@ -153,21 +119,21 @@ def add_units(reconciliation: Reconciliation, place: Place, *, by: User, at: dat
 
 def close(reconciliation: Reconciliation, *, by: User, at: datetime) -> None:
     """End it: nothing more is confirmed or disputed."""
-    _permit(by, "run")
+    rights.permit(by, "run")
     still = Reconciliation.objects.filter(pk=reconciliation.pk, closed_at=None)
     _turn(reconciliation, "close", still, by=by, at=at, closed_at=at)
 
 
 def reopen(reconciliation: Reconciliation, *, by: User, at: datetime) -> None:
     """Take it up again."""
-    _permit(by, "run")
+    rights.permit(by, "run")
     ended = Reconciliation.objects.filter(pk=reconciliation.pk, closed_at__isnull=False)
     _turn(reconciliation, "reopen", ended, by=by, at=at, closed_at=None)
 
 
 def prolong(reconciliation: Reconciliation, due_on: date, *, place: Place, by: User, at: datetime) -> None:
     """Move the date by which units are to answer."""
-    _permit(by, "run")
+    rights.permit(by, "run")
     _check_due(due_on, at, place)
     seen = Reconciliation.objects.filter(pk=reconciliation.pk, closed_at=None, due_on=reconciliation.due_on)
     _turn(reconciliation, "prolong", seen, by=by, at=at, due_on=due_on)
@@ -194,7 +160,7 @@ def _turn(
 @transaction.atomic
 def urge(statements: Iterable[Statement], *, place: Place, by: User, at: datetime) -> list[Statement]:
     """Remind units that have not confirmed, each once a day; those that were reminded."""
-    _permit(by, "run")
+    rights.permit(by, "run")
     today = clocks.local_date(at, place.keeper.tz)
     midnight = clocks.end_of_day(today, place.keeper.tz) - clocks.ONE_DAY
     urged = []
@@ -218,7 +184,7 @@ def _check_open(reconciliation: Reconciliation) -> None:
 @transaction.atomic
 def confirm(statement: Statement, *, seen: str, place: Place, by: User, at: datetime) -> Statement:
     """Confirm all rows as they were shown: `seen` is their digest. Raises NotAllowed or Overtaken."""
-    _permit(by, "unit", statement.unit)
+    rights.permit(by, "unit", statement.unit)
     _check_open(statement.reconciliation)
     if statement.disputes.filter(decision=Decision.PENDING).exists():
         raise NotAllowed("还有异议没有裁定，裁定后再确认。")
@@ -245,7 +211,7 @@ def _move(statement: Statement, state: StatementState, **changes: Any) -> None:
 
 
 def _unit_step(kind: str, statement: Statement, *, by: User, at: datetime, **more: Any) -> None:
-    data = more.pop("data", {}) | (_standing(by, statement.unit) or {})
+    data = more.pop("data", {}) | (rights.standing(by, statement.unit) or {})
     step(kind, by=by, at=at, statement=statement, data=data, **more)
 
 
@@ -262,7 +228,7 @@ class Objection:
 @transaction.atomic
 def dispute(statement: Statement, said: Objection, *, by: User, at: datetime) -> Dispute:
     """Hold one row to be wrong (or to be missing). Raises NotAllowed, Overtaken or Refused."""
-    _permit(by, "unit", statement.unit)
+    rights.permit(by, "unit", statement.unit)
     _check_open(statement.reconciliation)
     case = permissions.visible_to(by).filter(number=said.number.strip()).first()
     if case is None:
@@ -290,7 +256,7 @@ def dispute(statement: Statement, said: Objection, *, by: User, at: datetime) ->
 @transaction.atomic
 def withdraw(dispute: Dispute, *, by: User, at: datetime) -> None:
     """Take an objection back that nobody has ruled on yet."""
-    _permit(by, "unit", dispute.statement.unit)
+    rights.permit(by, "unit", dispute.statement.unit)
     _check_open(dispute.statement.reconciliation)
     _decide(dispute, Decision.WITHDRAWN, "", by=by, at=at)
     _unit_step("withdraw", dispute.statement, by=by, at=at, dispute=dispute)
@@ -302,7 +268,7 @@ def withdraw(dispute: Dispute, *, by: User, at: datetime) -> None:
 @transaction.atomic
 def rule(dispute: Dispute, *, upheld: bool, note: str, by: User, at: datetime) -> None:
     """Uphold an objection, so that the case is to be corrected, or reject it with a reason, once."""
-    _permit(by, "rule")
+    rights.permit(by, "rule")
     if not upheld and not note.strip():
         raise Refused(f"{dispute.case.number}：不采纳的，请写明理由。")
     _decide(dispute, Decision.UPHELD if upheld else Decision.REJECTED, note.strip(), by=by, at=at)

@@ -21,6 +21,7 @@ BLOCKS = (
     "heading",
     "paragraph",
     "problems",
+    "rectified",
     "next_steps",
     "annex_reference",
     "annex",
@@ -123,6 +124,7 @@ WORDS = {
     "points": "个百分点",
     "separator": "、",
     "none": "无",
+    "unanswered": "尚未按期反馈整改情况：",
 }
 
 

@@ -95,6 +95,14 @@ _CLOSING = (
     Rule("reconcile.overdue", "对账逾期", ("heads", "editors"), "{period}对账：{unit}到 {due} 仍没有确认"),
     Rule("reconcile.dispute", "对账异议", ("dispatchers", "editors"), "{number} {unit}对账提出异议，请裁定"),
     Rule("reconcile.rule", "异议裁定", ("clerks", "heads"), "{number} {unit}的对账异议：{said}"),
+    Rule("rectify.ask", "要求整改反馈", ("clerks", "heads"), "{period}通报：请{unit}于 {due} 前反馈整改"),
+    Rule("rectify.submit", "整改反馈审签", ("heads",), "{period}通报：{unit}的整改反馈已拟好，请审签"),
+    Rule("rectify.revise", "整改反馈退改", ("clerks",), "{period}通报：{unit}的整改反馈退改"),
+    Rule("rectify.hand_in", "已反馈整改", ("editors", "supervisors"), "{period}通报：{unit}已反馈，请审核"),
+    Rule("rectify.send_back", "整改反馈退回", ("clerks", "heads"), "{period}通报：请{unit}修改整改反馈"),
+    Rule("rectify.urge", "催办整改反馈", ("clerks", "heads"), "{period}通报：请{unit}尽快反馈，期限 {due}"),
+    Rule("rectify.soon", "整改反馈将到期", ("clerks", "heads"), "{period}通报：{unit}还没有反馈，期限 {due}"),
+    Rule("rectify.overdue", "整改反馈逾期", ("heads", "editors"), "{period}通报：{unit}到 {due} 仍没有反馈"),
 )  # fmt: skip
 
 _ARTICLES = (

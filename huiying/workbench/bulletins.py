@@ -62,6 +62,7 @@ def bulletin(request: Visit, pk: int) -> HttpResponse:
         "body": mark_safe(body),
         "public": public,
         "files": files_of(edition),
+        "asks": not is_draft and permissions.sees_office(request.user),
         "points": reconciliation.open_points(edition, place_of(request)) if is_draft else [],
     }
     return render(request, "workbench/bulletin.html", context)

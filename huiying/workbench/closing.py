@@ -1,4 +1,7 @@
-"""收口: what closes the month, for the office and for each unit on one page; and opening a reconciliation."""
+"""收口: what closes the month, for the office and for each unit on one page; and opening a reconciliation.
+
+Before the bulletin the units confirm their rows, after it those that it names answer.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,22 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Max, Q
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from huiying.accounts.models import OFFICE_ROLES, Role, User
-from huiying.bulletins import reconciliation
-from huiying.bulletins.models import Reconciliation, Statement, StatementState
+from huiying.bulletins import reconciliation, rectification, rights
+from huiying.bulletins.models import (
+    Edition,
+    Reconciliation,
+    Rectification,
+    RectificationStatus,
+    Statement,
+    StatementState,
+)
 from huiying.cases import clocks, permissions
 from huiying.cases.place import Place
 from huiying.cases.workdays import UnknownYear
@@ -33,6 +44,14 @@ STATE_COLOURS = {
     StatementState.CONFIRMED: "calm",
     StatementState.DISPUTED: "late",
     StatementState.RULED: "done",
+}
+RECTIFICATION_COLOURS = {
+    RectificationStatus.ASKED: "soon",
+    RectificationStatus.TO_APPROVE: "soon",
+    RectificationStatus.HANDED_IN: "today",
+    RectificationStatus.SENT_BACK: "late",
+    RectificationStatus.ACCEPTED: "calm",
+    RectificationStatus.DROPPED: "done",
 }
 
 
@@ -61,10 +80,13 @@ def closing(request: Visit, tried: Tried | None = None) -> HttpResponse:
     only_readers(request.user)
     place, now, user = place_of(request), timezone.now(), request.user
     office = permissions.sees_office(user)
-    runs = not reconciliation.why_not(user, "run")
+    runs = not rights.why_not(user, "run")
     context: dict[str, Any] = {
         "for_office": office,
         "rounds": rounds(user, place, now, office=office),
+        "unsettled": _unsettled(user, now),
+        "asked": asked(place, now) if office else [],
+        "owed": [] if office else [line(row, place, now) for row in rectification.visible_to(user)[:SHOWN]],
         "runs": runs,
         "opening": _opening(place, now, tried) if runs else None,
         "tried": tried,
@@ -115,19 +137,95 @@ def _counts(asked: Reconciliation) -> list[tuple[str, int, str]]:
     ]
 
 
+# After the bulletin
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A bulletin whose units were asked for an answer: how many of them stand where."""
+
+    edition: int
+    series: str
+    period: str
+    counts: list[tuple[str, int, str]]
+    overdue: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """One unit's rectification: its colour, and how its date stands while an answer is owed."""
+
+    row: Rectification
+    colour: str
+    standing: due.Standing | None
+    period: str
+
+
+def _unsettled(user: User, now: datetime) -> list[tuple[Edition, str]]:
+    """The bulletins of which whom they name is not settled, for who settles it."""
+    if rights.why_not(user, "judge"):
+        return []
+    found = rectification.unsettled(now).only("series", "period")
+    return [(each, periods.parse(each.period).title) for each in found]
+
+
+def asked(place: Place, now: datetime) -> list[Asked]:
+    """The bulletins whose units were asked, the newest first."""
+    late = Q(status__in=rectification.OWED, due_on__lt=clocks.local_date(now, place.keeper.tz))
+    counts = {str(status): Count("pk", filter=Q(status=status)) for status in RectificationStatus}
+    grouped = Rectification.objects.order_by().values("edition__series", "edition__period")
+    found: Any = grouped.annotate(
+        edition=Max("edition_id"), newest=Max("asked_at"), overdue=Count("pk", filter=late), **counts
+    )
+    return [
+        Asked(
+            each["edition"],
+            each["edition__series"],
+            periods.parse(each["edition__period"]).title,
+            [
+                (str(status.label), each[str(status)], RECTIFICATION_COLOURS[status])
+                for status in RectificationStatus
+                if each[str(status)]
+            ],
+            each["overdue"],
+        )
+        for each in found.order_by("-newest")[:SHOWN]
+    ]
+
+
+def line(row: Rectification, place: Place, now: datetime) -> Line:
+    """A rectification as the lists show it."""
+    owed = row.status in rectification.OWED
+    due_at = clocks.end_of_day(row.due_on, place.keeper.tz)
+    return Line(
+        row,
+        RECTIFICATION_COLOURS[RectificationStatus(row.status)],
+        due.standing(due_at, now, place.keeper) if owed else None,
+        periods.parse(row.edition.period).title,
+    )
+
+
+# Opening a reconciliation
+
+
 def _opening(place: Place, now: datetime, tried: Tried | None) -> dict[str, Any]:
     """What stands in the form that opens a reconciliation: the month that is over, and three working days."""
     today = clocks.local_date(now, place.keeper.tz)
     given = tried.given if tried and tried.name == "open" else {}
-    try:
-        due_on = place.keeper.calendar.add_workdays(today, USUAL_DAYS)
-    except UnknownYear:
-        due_on = today
+    due_on = usual_day(today, USUAL_DAYS, place)
     month = periods.month(today.year, today.month).previous().label
     usual = {"period": month, "due_on": str(due_on), "style": "", "as_of": "", "note": ""}
     styles = [row["name"] for row in place.config.get("bulletin", {}).get("style", [])]
     typed = {name: given.get(name, value) for name, value in usual.items()}
     return {"styles": styles, "today": str(today), "open": bool(given), **typed}
+
+
+def usual_day(today: date, days: int, place: Place) -> date:
+    """So many working days from today; today itself where the calendar does not reach."""
+    try:
+        return place.keeper.calendar.add_workdays(today, days)
+    except UnknownYear:
+        return today
 
 
 @require_POST

@@ -19,7 +19,7 @@ from huiying.notices.rules import ARTICLES, TITLES
 from huiying.workbench.visit import Visit
 
 PAGE = 50
-OF_CLOSING = re.compile(r"(statement):(\d+):")
+OF_CLOSING = re.compile(r"(statement|rectification):(\d+):")
 """The keys that `bulletins.closing_notices` gives, which name the page that a notice leads to."""
 SHOWN_LETTERS = 50
 

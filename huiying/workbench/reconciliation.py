@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from huiying.accounts.models import User
-from huiying.bulletins import reconciliation, unit_rows
+from huiying.bulletins import reconciliation, rights, unit_rows
 from huiying.bulletins.models import Decision, Dispute, Reconciliation, Statement, StatementState
 from huiying.bulletins.unit_rows import UnitRow
 from huiying.cases import permissions
@@ -67,8 +67,8 @@ def overview(request: Visit, pk: int, tried: Tried | None = None) -> HttpRespons
         "disputes": objected,
         "missing": late if asked.closed_at is None else [],
         "waiting": sum(line.statement.state == StatementState.WAITING for line in lines),
-        "runs": not reconciliation.why_not(user, "run"),
-        "rules": not reconciliation.why_not(user, "rule"),
+        "runs": not rights.why_not(user, "run"),
+        "rules": not rights.why_not(user, "rule"),
         "may_amend": not permissions.why_not(user, MOVES["amend"]),
         "tried": tried,
         "typed": _lost(objected, tried),

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 
 from huiying.accounts import trail
 from huiying.accounts.models import TrailKind, User
-from huiying.bulletins import editions, papers, reconciliation, unit_rows
+from huiying.bulletins import editions, papers, reconciliation, rights, unit_rows
 from huiying.bulletins.models import DISPUTES, Decision, Dispute, Statement, StatementState
 from huiying.bulletins.papers import Counted, Reckoned
 from huiying.bulletins.reconciliation import Objection
@@ -67,7 +67,7 @@ def statement(request: Visit, pk: int, tried: Tried | None = None) -> HttpRespon
     measure = request.GET.get("measure", "")
     kept = [row for row in rows if not measure or row.counts(measure)]
     page = min(max(1, whole(request.GET.get("page", ""))), max(1, -(-len(kept) // PAGE)))
-    speaks = not reconciliation.why_not(request.user, "unit", found.unit)
+    speaks = not rights.why_not(request.user, "unit", found.unit)
     context = {
         "statement": found,
         "asked": found.reconciliation,

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST
 
 from huiying.accounts import trail
 from huiying.accounts.models import TrailKind, Unit, User
+from huiying.bulletins import rectification
 from huiying.cases import clocks, permissions, presence, privacy
 from huiying.cases.models import Case
 from huiying.cases.moves import MOVES, OPEN, WITH_UNIT
@@ -31,14 +32,15 @@ from huiying.dispatch import open_cases, supervision
 from huiying.dispatch.models import Letter
 from huiying.dispatch.supervision import Late
 from huiying.knowledge import standard_texts
-from huiying.workbench import due, meanwhile, phrases
+from huiying.workbench import closing, due, meanwhile, phrases
 from huiying.workbench.case_page import reachable, whole
 from huiying.workbench.visit import Visit, place_of
 
 SHOWN = 200
 PAGE = 100
-KEPT = {"instructed": "领导批示", "letters": "督办函"}
+KEPT = {"instructed": "领导批示", "letters": "督办函", "rectify": "整改反馈逾期"}
 """The lists beside those of `supervision.WATCHES`."""
+RECTIFY = "通报点名的单位，到期仍没有反馈整改"
 OPEN_COLUMNS = (
     "编号",
     "标题",
@@ -81,11 +83,16 @@ def desk(request: Visit) -> HttpResponse:
     """The lists, and the cases of the one chosen."""
     place, now = place_of(request), timezone.now()
     cases = permissions.visible_to(request.user)
-    tabs = tabs_of(cases, now)
+    owed = rectification.overdue(
+        rectification.visible_to(request.user), clocks.local_date(now, place.keeper.tz)
+    )
+    tabs = [*tabs_of(cases, now), Tab("rectify", KEPT["rectify"], RECTIFY, owed.count())]
     chosen = next((tab for tab in tabs if tab.name == request.GET.get("list")), _fullest(tabs))
     context: dict[str, Any] = {"tabs": tabs, "chosen": chosen, "rows": [], "hidden": 0}
     if chosen.name == "instructed":
         context["instructions"] = instructions_to_read(request.user, cases)
+    elif chosen.name == "rectify":
+        context["owed"] = [closing.line(row, place, now) for row in owed.order_by("due_on", "pk")[:SHOWN]]
     elif chosen.name == "letters":
         context["letters"] = letters_to_read(request.user, cases)
     else:

@@ -12,9 +12,16 @@ from django.db.models import IntegerField, QuerySet, Subquery
 from django.urls import reverse
 
 from huiying.accounts.models import Role, User
-from huiying.bulletins import reconciliation
-from huiying.bulletins.models import Decision, Dispute, Edition, StatementState
-from huiying.cases import permissions
+from huiying.bulletins import reconciliation, rectification
+from huiying.bulletins.models import (
+    Decision,
+    Dispute,
+    Edition,
+    Rectification,
+    RectificationStatus,
+    StatementState,
+)
+from huiying.cases import clocks, permissions
 from huiying.cases.models import Case
 from huiying.cases.moves import OPEN, CaseStatus
 from huiying.cases.place import Place
@@ -118,6 +125,21 @@ def _unit(user: User, place: Place, now: datetime) -> Iterator[Ask]:
     yield _ask("可以申诉的回访", appeals.open_to(user, now), "appeals", quiet=True)
     mine = reconciliation.visible_to(user).filter(reconciliation__closed_at=None)
     yield _ask("对账单待确认", mine.exclude(state=StatementState.CONFIRMED), "closing", quiet=True)
+    owed = rectification.visible_to(user)
+    yield _ask("待反馈整改", owed.filter(status__in=rectification.WITH_UNIT), "closing", quiet=True)
+    if Role.HEAD in user.roles:
+        to_approve = owed.filter(status=RectificationStatus.TO_APPROVE)
+        yield _ask("整改反馈待审签", to_approve, "closing", quiet=True)
+
+
+def _rectified(place: Place, now: datetime) -> Iterator[Ask]:
+    """What the units answer after a bulletin."""
+    rows, today = Rectification.objects.all(), clocks.local_date(now, place.keeper.tz)
+    handed_in = rows.filter(status=RectificationStatus.HANDED_IN)
+    yield _ask("通报点名待核定", rectification.unsettled(now), "closing", quiet=True)
+    yield _ask("整改反馈待审核", handed_in, "closing", quiet=True)
+    overdue = rectification.overdue(rows, today)
+    yield _ask("整改反馈逾期", overdue, "supervision", quiet=True, list="rectify")
 
 
 def _reviewer(user: User, place: Place, now: datetime) -> Iterator[Ask]:
@@ -145,6 +167,7 @@ def _supervisor(user: User, place: Place, now: datetime) -> Iterator[Ask]:
     for watch in supervision.WATCHES:
         yield _ask(watch.title, counted[watch.name], "supervision", quiet=True, list=watch.name)
     yield from _decisions(user, place, now)
+    yield from _rectified(place, now)
 
 
 def _leader(user: User, place: Place, now: datetime) -> Iterator[Ask]:
@@ -155,6 +178,7 @@ def _leader(user: User, place: Place, now: datetime) -> Iterator[Ask]:
 
 def _editor(user: User, place: Place, now: datetime) -> Iterator[Ask]:
     yield _ask("通报草稿", Edition.objects.filter(published_at=None), "bulletins")
+    yield from _rectified(place, now)
     yield from _disputed()
 
 

@@ -10,7 +10,7 @@ from huiying.bulletins.models import Reconciliation
 from huiying.cases import place as places
 from huiying.cases.models import Case, Office
 from tests import make
-from tests.bulletins.closing import MARCH, object_to, of
+from tests.bulletins.closing import ANSWER, MARCH, advance, ask, object_to, of, published
 from tests.bulletins.test_editions import STYLE
 from tests.cast import Cast
 from tests.workbench.stories import Press, story
@@ -99,3 +99,58 @@ def _(cast, place, now):
     mine = object_to(of(made), case, cast.clerk)
     typed = {"verdict": "rejected", "note": "系统记录为准"}
     return Press(cast.reviewer, page, f"/closing/disputes/{mine.pk}/rule/", typed)
+
+
+@story("rectification_ask")
+def _(cast, place, now):
+    configured()
+    make.case(status="dispatched", received=make.at(3, 1))
+    edition = published(places.current(), "云溪县水务局认领不及时。", as_of=now)
+    page = f"/closing/bulletins/{edition.pk}/"
+    return Press(cast.editor, page, f"{page}ask/", {"unit": "water", "due_on": "2022-03-22"})
+
+
+def asked(cast: Cast, now: Any) -> tuple[Any, Any, str]:
+    """The water bureau is asked for its answer; where its page is."""
+    configured()
+    here = places.current()
+    row = ask(published(here, as_of=now), here, cast.editor)
+    return row, here, f"/closing/rectifications/{row.pk}/"
+
+
+def _writes(name: str, who: str) -> None:
+    @story(f"rectification_act {name}")
+    def _(cast, place, now):
+        _, _, page = asked(cast, now)
+        return Press(getattr(cast, who), page, f"{page}{name}/", ANSWER._asdict())
+
+
+_writes("save", "clerk")
+_writes("submit", "clerk")
+_writes("hand_in", "head")
+
+
+def _judges(name: str, **typed: str) -> None:
+    @story(f"rectification_act {name}")
+    def _(cast, place, now):
+        row, here, page = asked(cast, now)
+        if name in {"accept", "send_back"}:
+            advance(row, "hand_in", here, cast.head, texts=ANSWER)
+        if name == "restore":
+            advance(row, "drop", here, cast.editor, note="不属该单位")
+        return Press(cast.supervisor, page, f"{page}{name}/", typed)
+
+
+_judges("accept")
+_judges("send_back", note="写明何时完成")
+_judges("urge")
+_judges("prolong", due_on="2022-03-29")
+_judges("drop", note="不属该单位")
+_judges("restore")
+
+
+@story("rectification_act revise")
+def _(cast, place, now):
+    row, here, page = asked(cast, now)
+    advance(row, "submit", here, cast.clerk, texts=ANSWER)
+    return Press(cast.head, page, f"{page}revise/", {"note": "写明专人"})

@@ -14,7 +14,7 @@ from huiying.quality import appeals, calls
 from huiying.quality.models import CallBack
 from huiying.workbench.waiting import ROWS, waiting_for
 from tests import make
-from tests.bulletins.closing import MARCH, object_to, of
+from tests.bulletins.closing import ANSWER, MARCH, advance, ask, object_to, of, published
 from tests.bulletins.test_editions import STYLE
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +86,23 @@ def test_what_closes_the_month_is_found_there_too(busy, now) -> None:
     reconciliation.close(begun, by=busy.editor, at=now)
     assert "对账单待确认" not in waits(busy.clerk, now)
     assert "对账异议待裁定" not in waits(busy.editor, now)
+
+
+def test_what_follows_a_bulletin_is_found_there_too(busy, now) -> None:
+    Office.objects.update(config={"bulletin": {"style": [STYLE]}}, revision=99)
+    here = place.current()
+    edition = published(here, as_of=now)
+    assert waits(busy.editor, now)["通报点名待核定"] == 1
+    row = ask(edition, here, busy.editor)
+    assert waits(busy.clerk, now)["待反馈整改"] == 1
+    assert "通报点名待核定" not in waits(busy.editor, now)
+    assert waits(busy.supervisor, make.at(3, 22))["整改反馈逾期"] == 1
+    advance(row, "submit", here, busy.clerk, texts=ANSWER)
+    assert waits(busy.head, now)["整改反馈待审签"] == 1
+    assert not waits(busy.clerk, now).keys() & {"待反馈整改", "整改反馈待审签"}
+    advance(row, "hand_in", here, busy.head)
+    assert waits(busy.supervisor, make.at(3, 22))["整改反馈待审核"] == 1
+    assert "整改反馈逾期" not in waits(busy.supervisor, make.at(3, 22))
 
 
 def test_who_stands_in_finds_the_work_of_both_and_each_thing_once(busy, now) -> None:
