@@ -23,7 +23,7 @@ Data = Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One row. `text` is filled with {number}, {unit}, {left}, of what closes the month with {period}, {due}
-    and {said}, too; `when` looks into the event's data."""
+    and {said}, too, of an alarm {said} alone; `when` looks into the event's data."""
 
     name: str
     title: str
@@ -112,12 +112,19 @@ _ARTICLES = (
     Rule("article.doubted", "知识条目被指过时", ("clerks", "heads"), "知识条目 {number} 被指过时，请核对"),
 )  # fmt: skip
 
+_ALARMS = (
+    Rule("alarm.rise", "突增预警", ("dispatchers", "supervisors", "leaders"), "突增预警：{said}"),
+    Rule("alarm.mass", "多人同诉预警", ("dispatchers", "supervisors", "leaders"), "多人同诉预警：{said}"),
+    Rule("alarm.words", "舆情预警", ("dispatchers", "supervisors", "leaders"), "舆情预警：{said}"),
+)  # fmt: skip
+
 EVENTS = {rule.name: rule for rule in _EVENTS}
 CLOCKS = {rule.name: rule for rule in _CLOCKS}
 CLOSING = {rule.name: rule for rule in _CLOSING}
 ARTICLES = {rule.name: rule for rule in _ARTICLES}
+ALARMS = {rule.name: rule for rule in _ALARMS}
 DIGEST = Rule("digest", "每日提要", (), "")
-RULES = EVENTS | CLOCKS | CLOSING | ARTICLES
+RULES = EVENTS | CLOCKS | CLOSING | ARTICLES | ALARMS
 TITLES = {rule.name: rule.title for rule in (*RULES.values(), DIGEST)}
 WITH_LEFT = CLOCKS.keys() | {"article.ending"}
 """The rows that know how much time is left."""
@@ -173,6 +180,8 @@ def _by_rule(name: str, given: Any, rules: Mapping[str, Rule]) -> dict[str, Any]
 
 def blanks_of(rule: Rule) -> tuple[str, ...]:
     """The blanks that are filled in a rule's text, the one that none can do without first."""
+    if rule.name in ALARMS:
+        return ("said",)
     if rule.name in CLOSING:
         of_a_case = "{number}" in CLOSING[rule.name].text
         return ("number", "unit", "period", "due", "said") if of_a_case else ("unit", "period", "due")

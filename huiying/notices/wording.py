@@ -48,6 +48,6 @@ def amiss(text: str, blanks: Collection[str]) -> str:
             return f"没有“{{{BLANKS.get(name, name)}}}”这样的空。能用的有：{allowed}。"
     if blanks and next(iter(blanks)) not in {name for name, _, _ in met}:
         first = next(iter(blanks))
-        which = "哪一件" if first == "number" else "谁"
+        which = {"number": "哪一件", "said": "什么情况"}.get(first, "谁")
         return f"内容里要有{{{BLANKS[first]}}}，否则收到的人不知道是{which}。"
     return ""

@@ -103,6 +103,7 @@ SCREENS = (
     Screen("supervision", "督办台", "supervisor", "/supervision/"),
     Screen("open", "一件不漏", "supervisor", "/supervision/open/"),
     Screen("board", "时限看板", "supervisor", "/board/"),
+    Screen("alarms", "预警", "supervisor", "/alarms/"),
     Screen("closing", "收口", "leader", "/closing/"),
     Screen("archiving", "归档", "supervisor", "/archiving/"),
     Screen("knowledge", "知识库", "dispatcher", "/knowledge/"),

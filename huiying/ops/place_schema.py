@@ -135,7 +135,7 @@ OFFICE = (
     Key("calendar_years", "years"),
 )
 NEEDED = ("unit", "topic_tree", "channel_group", "channel", "nature")
-FREE = ("distribution", "bulletin", "notices", "quality", "replies", "retention")
+FREE = ("distribution", "bulletin", "notices", "quality", "replies", "retention", "alarms")
 """Tables kept as they are in Office.config: other packages own their meaning."""
 
 

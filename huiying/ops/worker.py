@@ -27,7 +27,7 @@ from huiying.bulletins import closing_notices
 from huiying.cases import place, presence
 from huiying.common.errors import Refused
 from huiying.knowledge import upkeep
-from huiying.mining import learning
+from huiying.mining import learning, watch
 from huiying.notices import digest, reminders, sending, telling
 from huiying.ops import batch_work, doctor, house_proof
 from huiying.ops.models import JobRun, Outcome
@@ -97,6 +97,10 @@ def _articles(now: datetime) -> str:
     return f"新增知识条目的提醒 {upkeep.remind(place.current(), now)} 条"
 
 
+def _watch(now: datetime) -> str:
+    return watch.watch(place.current(), now)
+
+
 def _send(now: datetime) -> str:
     return sending.send_due(place.current(), now)
 
@@ -148,6 +152,7 @@ JOBS = {
         Job("closing", "通知对账", timedelta(minutes=1), _remind_of_closing),
         Job("articles", "提醒待发布、将到期和已过期的知识条目", timedelta(minutes=10), _articles),
         Job("digest", "写每日提要", DAY, _digest, hour=8),
+        Job("alarms", "察看突增、多人同诉和舆情", HOUR, _watch),
         Job("callbacks", "安排回访", timedelta(hours=1), _plan_call_backs),
         Job("batches", "办理批量任务", OFTEN, batch_work.run),
         Job("presence", "清除已离开的“正在处理”", timedelta(minutes=10), _sweep_presence),

@@ -125,17 +125,33 @@ def line_chart(
     return sheet.svg(frame.grid() + frame.labels(labels) + _legend(sheet, lines) + "".join(drawn), said)
 
 
-def sparkline(values: Sequence[Value], *, title: str, unit: str, width: int = 120, height: int = 28) -> str:
-    """A word-sized trend without axes; the last value is a dot."""
+def sparkline(
+    values: Sequence[Value],
+    *,
+    title: str,
+    unit: str,
+    width: int = 120,
+    height: int = 28,
+    limit: Value | None = None,
+) -> str:
+    """A word-sized trend without axes; the last value is a dot, `limit` a broken line."""
     numbers = [float(value) for value in values]
     said = "、".join(shown(value) for value in numbers) + unit if numbers else EMPTY
+    said += f"；上限：{shown(limit)}{unit}" if limit is not None else ""
     head = _open(width, height, FONT, title, said, "sparkline")
     if not numbers:
         return f"{head}</svg>"
-    low, span = min(numbers), (max(numbers) - min(numbers)) or 1
+    low, high = min(numbers), max(numbers if limit is None else [*numbers, float(limit)])
+    scale = (height - 8) / ((high - low) or 1)
     step = (width - 8) / max(1, len(numbers) - 1)
-    points = [(4 + i * step, height - 4 - (n - low) / span * (height - 8)) for i, n in enumerate(numbers)]
+    points = [(4 + i * step, height - 4 - (n - low) * scale) for i, n in enumerate(numbers)]
     x, y = points[-1]
+    if limit is not None:
+        at = _n(height - 4 - (float(limit) - low) * scale)
+        head += (
+            f'<line class="chart-limit" stroke="{SERIES[1]}" stroke-dasharray="4 3" x1="4" y1="{at}" '
+            f'x2="{width - 4}" y2="{at}"/>'
+        )
     return (
         f'{head}<polyline class="chart-line" fill="none" stroke="{SERIES[0]}" stroke-width="1.5" '
         f'points="{_path(points)}"/><circle class="chart-dot" fill="{SERIES[0]}" cx="{_n(x)}" cy="{_n(y)}" '

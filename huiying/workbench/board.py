@@ -21,7 +21,7 @@ from huiying.cases.models import Case
 from huiying.cases.moves import CASE_TITLES, CaseStatus
 from huiying.cases.place import Place
 from huiying.cases.workdays import UnknownYear
-from huiying.workbench import due, glance
+from huiying.workbench import alarms, due, glance
 from huiying.workbench.glance import Tile, cases_url
 from huiying.workbench.visit import Visit, place_of
 
@@ -66,6 +66,7 @@ def board(request: Visit) -> HttpResponse:
         "hidden": len(units) - len(shown),
         "columns": [title for _, title, _, _ in columns(place, now)],
         "next": next_due(request.user, cases, place, now),
+        "alarms": [] if hall else alarms.on_board(request),
         "at": now,
     }
     template = "workbench/board.html" + ("#board" if request.htmx and not request.htmx.boosted else "")

@@ -20,6 +20,7 @@ from huiying.common.errors import Refused
 from huiying.notices import channels, people, rules, wording
 from huiying.notices.people import OF_UNITS
 from huiying.notices.rules import (
+    ALARMS,
     ARTICLES,
     CLOCKS,
     CLOSING,
@@ -87,6 +88,7 @@ def _listed(place: Place) -> dict[str, Any]:
         ("时限", CLOCKS),
         ("收口", CLOSING),
         ("知识条目", ARTICLES),
+        ("预警", ALARMS),
         ("每日", {DIGEST.name: DIGEST}),
     )
     groups = [(title, [_row(rule, chosen) for rule in family.values()]) for title, family in families]

@@ -15,7 +15,7 @@ from huiying.cases import permissions
 from huiying.cases.models import Case
 from huiying.notices import inbox, sending
 from huiying.notices.models import Channel, Notice, Outbox, OutboxState
-from huiying.notices.rules import ARTICLES, TITLES
+from huiying.notices.rules import ALARMS, ARTICLES, TITLES
 from huiying.workbench.visit import Visit
 
 PAGE = 50
@@ -72,6 +72,8 @@ def read_notice(request: Visit, pk: int) -> HttpResponse:
         return redirect(of_closing[1], int(of_closing[2]))
     if found.rule in ARTICLES:
         return redirect("article", number=found.key.partition(":")[0])
+    if found.rule in ALARMS:
+        return redirect("alarm", pk=int(found.key.partition(":")[0]))
     if found.case_id is None:
         return redirect("notices")
     number = permissions.visible_to(request.user).filter(pk=found.case_id).values_list("number", flat=True)

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from huiying.workbench import (
+    alarms,
     amend,
     archive,
     archiving,
@@ -96,6 +97,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("figures/", figures.figures, name="figures"),
     path("figures/cases/", figures.figure_cases, name="figure_cases"),
     path("figures/file/", figures.figures_file, name="figures_file"),
+    path("alarms/", alarms.alarms, name="alarms"),
+    path("alarms/<int:pk>/", alarms.alarm, name="alarm"),
     path("notices/", notices.notices, name="notices"),
     path("notices/read/", notices.read_notices, name="read_notices"),
     path("notices/<int:pk>/read/", notices.read_notice, name="read_notice"),

@@ -19,6 +19,7 @@ from huiying.cases.models import Office
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
 from huiying.knowledge.rights import READERS
+from huiying.mining.watch import WATCHERS
 from huiying.notices import inbox
 
 
@@ -47,6 +48,7 @@ MENU = (
     Page("rulings", "退办与延期", frozenset({Role.DISPATCHER, Role.SUPERVISOR, Role.LEADER})),
     Page("supervision", "督办台", frozenset({Role.SUPERVISOR, Role.DISPATCHER, Role.LEADER})),
     Page("board", "时限看板", frozenset({Role.SUPERVISOR, Role.DISPATCHER, Role.LEADER, Role.REVIEWER})),
+    Page("alarms", "预警", WATCHERS),
     Page("scores", "来电抽评", frozenset({Role.SUPERVISOR})),
     Page("figures", "数据", OFFICE_ROLES | {Role.CLERK, Role.HEAD}),
     Page("bulletins", "通报"),

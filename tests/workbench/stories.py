@@ -19,6 +19,7 @@ from huiying.intake import calls as intake_calls
 from huiying.intake import drafts
 from huiying.intake.kinds import CRITERIA
 from huiying.knowledge.models import StandardText
+from huiying.mining.models import Alarm
 from huiying.notices.models import Notice, Outbox, OutboxState
 from huiying.quality import appeals, calls
 from huiying.replies import drafting, handling
@@ -78,6 +79,12 @@ def asked(cast: Cast, now: Any) -> str:
 
 
 FORM = {"title": "东街何时恢复供水", "body": "已停水一天。", "nature": "inquiry", "phone": "13900001234"}
+
+
+@story("alarm")
+def _(cast, place, now):
+    made = Alarm.objects.create(kind="mass", key="matter:1", said="…", raised_at=now, last_at=now, persons=6)
+    return Press(cast.supervisor, f"/alarms/{made.pk}/", typed={"state": "seen", "why": "已约谈"})
 
 
 @story("intake")
