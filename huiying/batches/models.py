@@ -10,6 +10,7 @@ class BatchKind(models.TextChoices):
     RECKON = "reckon", "重算时限"
     ARCHIVE = "archive", "归档"
     ERASE = "erase", "删除个人资料"
+    HOT = "hot", "汇总热点"
 
 
 class BatchState(models.TextChoices):

@@ -8,7 +8,7 @@ leaves the page as a notice names topics, places and numbers, never a citizen's 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -19,7 +19,7 @@ from django.db.models import Min, Q, QuerySet
 
 from huiying.accounts.models import Role, User
 from huiying.cases import clocks
-from huiying.cases.models import Case, CaseText
+from huiying.cases.models import Case
 from huiying.cases.moves import Ending
 from huiying.cases.place import Place
 from huiying.cases.workdays import Calendar, UnknownYear
@@ -27,7 +27,9 @@ from huiying.common.errors import Refused
 from huiying.mining import alarm_settings, alarm_words, alarms
 from huiying.mining.alarm_settings import Settings
 from huiying.mining.alarms import Rise
-from huiying.mining.hot_topics import Matter, Report, hot_topics, phrase
+from huiying.mining.case_reports import Row, bodies, named, persons_of, reports
+from huiying.mining.case_reports import rows as rows_of
+from huiying.mining.hot_topics import hot_topics
 from huiying.mining.models import Alarm, AlarmKind, AlarmState
 from huiying.notices.people import People
 from huiying.notices.rules import settings_of as notices_of
@@ -50,22 +52,6 @@ NAMED = 200
 COVERED = 0.8
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What the watch knows of one case. `person` is "" where nobody is known."""
-
-    pk: int
-    number: str
-    at: datetime
-    topic: str
-    area: str
-    village: str
-    unit: str
-    person: str
-    title: str
-    guarded: bool
-
-
 @dataclass(frozen=True)
 class Sign:
     """Something that stands out: `plain` is its subject without a citizen's words, for notices."""
@@ -81,12 +67,6 @@ class Sign:
     @property
     def persons(self) -> int:
         return persons_of(self.rows)
-
-
-def persons_of(rows: Iterable[Row]) -> int:
-    """How many people reported: one telephone is one person, somebody unknown somebody of their own."""
-    rows = list(rows)
-    return len({row.person for row in rows if row.person}) + sum(not row.person for row in rows)
 
 
 def watch(place: Place, now: datetime) -> str:
@@ -106,7 +86,7 @@ def look(place: Place, chosen: Settings, now: datetime) -> list[Sign]:
         return []
     began = Case.objects.aggregate(at=Min("received_at"))["at"]
     days = min(LONGEST, (now - began) // DAY + 1)
-    rows = list(_rows(_asked(now, days)))
+    rows = list(rows_of(_asked(now, days)))
     found: list[Sign] = []
     if {"rise", "mass"} - chosen.off:
         found += _of_matters(place, chosen, rows, now, days)
@@ -140,24 +120,6 @@ def _asked(now: datetime, days: int) -> Q:
             received_at__lt=now - (back - alarms.AROUND) * DAY,
         )
     return asked
-
-
-def _rows(asked: Q) -> Iterator[Row]:
-    names = (
-        *("pk", "number", "received_at", "topic__path", "area__code", "village", "lead__unit__code"),
-        *("person__phone_index", "person__name_index", "person_id", "title", "secret", "nature__guarded"),
-    )
-    found = Case.objects.exclude(ending=Ending.INVALID).filter(asked).order_by("received_at", "pk")
-    for row in found.values_list(*names).iterator():
-        pk, number, at, topic, area, village, unit, phone, name, person, title, secret, guarded = row
-        who = phone or name or (str(person) if person else "")
-        hidden = bool(secret or guarded)
-        yield Row(pk, number, at, topic or "", area or "", village, unit or "", who, title, hidden)
-
-
-def _bodies(rows: Iterable[Row]) -> dict[int, str]:
-    texts = CaseText.objects.filter(kind="body", erased_at=None, case__in=[row.pk for row in rows])
-    return dict(texts.order_by("-pk").values_list("case_id", "text"))
 
 
 def _kinds(calendar: Calendar, now: datetime, days: int) -> list[str]:
@@ -244,13 +206,12 @@ def _figures(rise: Rise, counts: list[int]) -> dict[str, Any]:
 def _of_matters(place: Place, chosen: Settings, rows: list[Row], now: datetime, days: int) -> list[Sign]:
     """Many persons of one matter, and matters that rise; each once, many persons before a rise."""
     recent = [row for row in rows if row.at >= now - RECENT * DAY][-READ:]
-    bodies, by_number = _bodies(recent), {row.number: row for row in recent}
-    reports = [Report(r.number, r.title, bodies.get(r.pk, ""), r.person, r.at) for r in recent]
+    by_number = {row.number: row for row in recent}
     kinds = _kinds(place.keeper.calendar, now.astimezone(place.keeper.tz), min(days, RECENT))
     found: list[Sign] = []
-    for matter in hot_topics(reports, least=min(3, chosen.persons)):
+    for matter in hot_topics(reports(recent), least=min(3, chosen.persons)):
         those = [by_number[number] for number in matter.ids]
-        name, plain = _named(place, matter, those)
+        name, plain = named(place, matter, those)
         key = f"matter:{min(those, key=lambda row: (row.at, row.pk)).number}"
         counts = alarms.windows((row.at for row in those), now, len(kinds))
         risen = alarms.rises({key: counts}, kinds, budget=chosen.budget, least=chosen.least)
@@ -262,16 +223,6 @@ def _of_matters(place: Place, chosen: Settings, rows: list[Row], now: datetime, 
             sign = _risen(risen[0], name, last, counts)
             found.append(replace(sign, plain=alarms.told(risen[0], plain, persons_of(last))))
     return sorted(found, key=lambda sign: (sign.kind != AlarmKind.MASS, -sign.persons))
-
-
-def _named(place: Place, matter: Matter, rows: list[Row]) -> tuple[str, str]:
-    """What a matter is called on the page, from titles of unprotected cases only; and without their words."""
-    guarded = {row.number for row in rows if row.guarded}
-    open_reports = [report for report in matter.reports if report.id not in guarded]
-    paths = [row.topic for row in rows if row.topic in place.topics]
-    topic = place.topics[max(set(paths), key=lambda path: (paths.count(path), path))].name if paths else ""
-    plain = f"“{topic}”类同一事项" if topic else "同一事项"
-    return (phrase(open_reports) if open_reports else plain), plain
 
 
 def _many(
@@ -292,9 +243,9 @@ def _many(
 def _of_words(chosen: Settings, rows: list[Row], now: datetime) -> Iterator[Sign]:
     """Each report of the last day that holds one of the words."""
     recent = [row for row in rows if row.at >= now - DAY]
-    bodies = _bodies(recent)
+    words_of = bodies(recent)
     for row in recent:
-        text = f"{row.title}。{bodies.get(row.pk, '')}"
+        text = f"{row.title}。{words_of.get(row.pk, '')}"
         met = {group: alarm_words.found(text, words) for group, words in chosen.words.items()}
         met = {group: words for group, words in met.items() if words}
         if met:

@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 from huiying.batches import queue
 from huiying.batches.models import Batch, BatchKind
 from huiying.cases import place, reckoning
+from huiying.cases.models import Case
 from huiying.cases.reckoning import Left
 from huiying.common.errors import Refused
+from huiying.mining import hot_cases
 from huiying.ops import archive_work
 
 log = logging.getLogger(__name__)
@@ -54,10 +56,37 @@ def left_over(found: dict[str, Any]) -> str:
     return "；".join(named) + (f"；另有 {more} 件" if more > 0 else "")
 
 
+def _hot(batch: Batch, now: datetime) -> Iterator[tuple[int, dict[str, Any]]]:
+    """All at once, as what belongs together is only known from all reports; how far it is, is written."""
+    began = written = time.monotonic()
+
+    def progress(done: int, total: int) -> None:
+        nonlocal written
+        batch.total, batch.done = total, min(done, total - 1)
+        tick = time.monotonic()
+        if tick - written > WRITE_SECONDS:
+            written = tick
+            queue.keep(batch, now + timedelta(seconds=tick - began))
+
+    found = hot_cases.ranked(place.current(), *_period(batch), progress=progress)
+    yield batch.total, {"matters": found}
+
+
+def _period(batch: Batch) -> tuple[datetime, datetime]:
+    return datetime.fromisoformat(batch.params["since"]), datetime.fromisoformat(batch.params["until"])
+
+
+def _hot_said(found: dict[str, Any]) -> str:
+    return f"找到 {len(found.get('matters', []))} 个热点。"
+
+
 WORKS: dict[str, Work] = {
     BatchKind.RECKON: Work(lambda batch: reckoning.running_cases().count(), _reckon, _reckoned),
     BatchKind.ARCHIVE: Work(archive_work.count, archive_work.archive, archive_work.archived),
     BatchKind.ERASE: Work(archive_work.count_confirmed, archive_work.erase, archive_work.erased),
+    BatchKind.HOT: Work(
+        lambda batch: Case.objects.filter(hot_cases.asked(*_period(batch))).count(), _hot, _hot_said
+    ),
 }
 
 

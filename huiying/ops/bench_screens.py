@@ -104,6 +104,7 @@ SCREENS = (
     Screen("open", "一件不漏", "supervisor", "/supervision/open/"),
     Screen("board", "时限看板", "supervisor", "/board/"),
     Screen("alarms", "预警", "supervisor", "/alarms/"),
+    Screen("hot", "热点，无件的一段", "supervisor", "/hot/?from=1990-01-01&to=1990-01-31"),
     Screen("closing", "收口", "leader", "/closing/"),
     Screen("archiving", "归档", "supervisor", "/archiving/"),
     Screen("knowledge", "知识库", "dispatcher", "/knowledge/"),

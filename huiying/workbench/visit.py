@@ -19,6 +19,7 @@ from huiying.cases.models import Office
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
 from huiying.knowledge.rights import READERS
+from huiying.mining import hot_cases
 from huiying.mining.watch import WATCHERS
 from huiying.notices import inbox
 
@@ -49,6 +50,7 @@ MENU = (
     Page("supervision", "督办台", frozenset({Role.SUPERVISOR, Role.DISPATCHER, Role.LEADER})),
     Page("board", "时限看板", frozenset({Role.SUPERVISOR, Role.DISPATCHER, Role.LEADER, Role.REVIEWER})),
     Page("alarms", "预警", WATCHERS),
+    Page("hot", "热点", hot_cases.READERS),
     Page("scores", "来电抽评", frozenset({Role.SUPERVISOR})),
     Page("figures", "数据", OFFICE_ROLES | {Role.CLERK, Role.HEAD}),
     Page("bulletins", "通报"),

@@ -23,6 +23,7 @@ from huiying.mining.models import Alarm
 from huiying.notices.models import Notice, Outbox, OutboxState
 from huiying.quality import appeals, calls
 from huiying.replies import drafting, handling
+from huiying.workbench.hot import AT_ONCE
 from tests import make
 from tests.cast import Cast
 
@@ -85,6 +86,14 @@ FORM = {"title": "东街何时恢复供水", "body": "已停水一天。", "natu
 def _(cast, place, now):
     made = Alarm.objects.create(kind="mass", key="matter:1", said="…", raised_at=now, last_at=now, persons=6)
     return Press(cast.supervisor, f"/alarms/{made.pk}/", typed={"state": "seen", "why": "已约谈"})
+
+
+@story("hot")
+def _(cast, place, now):
+    page = "/hot/?from=2022-01-01&to=2022-03-15"
+    many = {"region": "990123", "channel": place.channels["hotline"], "received_at": make.at(3, 1)}
+    Case.objects.bulk_create(Case(number=f"L{n}", recorded_at=now, **many) for n in range(AT_ONCE + 1))
+    return Press(cast.editor, page, to="/hot/", typed={"from": "2022-01-01", "to": "2022-03-15"})
 
 
 @story("intake")
