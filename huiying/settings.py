@@ -45,6 +45,11 @@ KNOBS = [
     Knob("HUIYING_MAIL_USER", "", "发信账号"),
     Knob("HUIYING_MAIL_PASSWORD", "", "发信账号的密码或授权码"),
     Knob("HUIYING_MAIL_FROM", "", "发件人地址。空则用发信账号"),
+    Knob(
+        "HUIYING_MODEL_URL", "", "内网的大模型服务（OpenAI 兼容接口），如 http://10.0.0.8:8000/v1。空则不用"
+    ),
+    Knob("HUIYING_MODEL_NAME", "", "大模型的名称，如 qwen2.5-14b-instruct"),
+    Knob("HUIYING_MODEL_KEY", "", "大模型服务的密钥，没有的不填"),
 ]
 _DEFAULTS = {knob.name: knob.default for knob in KNOBS}
 
@@ -200,6 +205,10 @@ EMAIL_HOST_USER = knob("HUIYING_MAIL_USER")
 EMAIL_HOST_PASSWORD = knob("HUIYING_MAIL_PASSWORD")
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = knob("HUIYING_MAIL_FROM") or EMAIL_HOST_USER
+
+HUIYING_MODEL_URL = knob("HUIYING_MODEL_URL")
+HUIYING_MODEL_NAME = knob("HUIYING_MODEL_NAME")
+HUIYING_MODEL_KEY = knob("HUIYING_MODEL_KEY")
 
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = _time_zone()

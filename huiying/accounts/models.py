@@ -245,6 +245,7 @@ class TrailKind(models.TextChoices):
     SETTING = "setting", "修改设置"
     DELEGATE = "delegate", "委托代办"
     ERASE = "erase", "到期删除"
+    MODEL = "model", "使用大模型"
 
 
 class Trail(models.Model):

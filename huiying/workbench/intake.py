@@ -30,6 +30,7 @@ from huiying.intake.kinds import CALLS
 from huiying.intake.models import CallLog, Draft
 from huiying.knowledge import suggest, uses
 from huiying.knowledge.standard_texts import Offered, Subject
+from huiying.mining import larger
 from huiying.workbench import case_page, choices, phrases
 from huiying.workbench.visit import Visit, place_of
 
@@ -192,6 +193,7 @@ def _page(
     unfinished = drafts.open_drafts(request.user) if mine is None else mine
     context = _known(request, typed, key) | {
         "restored": restored,
+        "larger": larger.is_on(),
         "saved_at": None,
         "problem": problem,
         "kept": kept or [],

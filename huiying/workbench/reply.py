@@ -22,6 +22,7 @@ from huiying.cases.place import Place
 from huiying.cases.projection import parse
 from huiying.cases.timeline import CONTACT_AIMS, CONTACT_RESULTS, CONTACT_WAYS
 from huiying.common.errors import Refused
+from huiying.mining import larger
 from huiying.replies import asking, attachments, contact, drafting, handling
 from huiying.replies.drafting import Texts
 from huiying.replies.models import Handling
@@ -60,10 +61,14 @@ def act(request: Visit, number: str, on: int, name: str) -> HttpResponse:
     try:
         said = ACTS[name](request, task)
     except Refused as refusal:
-        tried = Tried(name, str(refusal), request.POST)
-        return _page(request, within_reach(request.user, number, on), tried=tried)
+        return refused(request, within_reach(request.user, number, on), name, str(refusal))
     messages.success(request, said)
     return redirect("work", number=number, on=on)
+
+
+def refused(request: Visit, task: Assignment, name: str, why: str) -> HttpResponse:
+    """The page again with why an act was refused and what had been typed."""
+    return _page(request, task, tried=Tried(name, why, request.POST))
 
 
 def attachment(request: Visit, number: str, pk: int) -> FileResponse:
@@ -119,6 +124,7 @@ def _page(request: Visit, task: Assignment, *, tried: Tried | None = None) -> Ht
         "case": case,
         "present": presence.at_case(request.user, case, "work", now),
         "mine": mine,
+        "larger": larger.is_on() and not privacy.is_guarded(case),
         "may": moves_here(request.user, task, state, place, now),
         "person": case_page.person_shown(request.user, case),
         "may_unmask": case_page.may_unmask(request.user, case, state, place),

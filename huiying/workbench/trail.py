@@ -78,7 +78,20 @@ def _details(data: dict[str, Any]) -> list[str]:
     return [*lines, *(f"{WORDS.get(name, name)}：{_plain(value)}" for name, value in data.items())]
 
 
-WORDS = {"address": "地址", "from": "自", "until": "至", "rows": "行数", "filters": "条件", "count": "件数"}
+WORDS = {
+    "address": "地址",
+    "from": "自",
+    "until": "至",
+    "rows": "行数",
+    "filters": "条件",
+    "count": "件数",
+} | {
+    "use": "用途",
+    "model": "模型",
+    "sha256": "送出内容的摘要值",
+    "characters": "字数",
+    "tokens": "用量",
+}
 
 
 def _plain(value: Any) -> str:
