@@ -7,19 +7,35 @@ judged. What was tried and lost is in `docs/decisions/`; here is only what the p
 
 from __future__ import annotations
 
+import resource
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC
+from functools import partial
+from itertools import count
 from pathlib import Path
 from time import perf_counter
 
+import numpy as np
+
 from huiying.mining import rubric
+from huiying.mining.alike_folds import Whole, folds, groups
+from huiying.mining.classify import NEVER
+from huiying.mining.classify_files import read_table
+from huiying.mining.classify_scores import Scores, judge, scores
+from huiying.mining.classify_training import train
 from huiying.mining.text_files import open_texts, reports
 
 REPLIES = "teddy2020/replies_2816.xlsx"
 TOPICS = "teddy2020/topics_4326.xlsx"
+MESSAGES = "teddy2020/messages_segmented.csv.gz"
+AGENCIES = "taipei/questions_to_agency.csv"
 TOP, WORST = 10, 20
+FOLDS, QUICK = 5, 1_200
+"""Folds; of how many rows, drawn by lot, the quick mode is, in two folds."""
+CURVE = (0.1, 0.25, 0.5)
+"""Which parts of the rows to learn on the learning curve tells, besides all."""
 Progress = Callable[[int, int], None] | None
 """Told how much is done, of how much; None where nobody is looking."""
 Value = float | int | str
@@ -58,6 +74,8 @@ class Section:
     title: str
     files: tuple[str, ...]
     run: Callable[[Path, Progress], list[Line]]
+    quick: Callable[[Path, Progress], list[Line]] | None = None
+    """The same on a few rows, in a moment: to see that it works, not to judge by."""
 
     def missing(self, data: Path) -> list[str]:
         """The files that the section needs and the folder lacks."""
@@ -109,7 +127,124 @@ def _topics(data: Path, progress: Progress) -> list[Line]:
     return lines
 
 
+def _messages(data: Path, progress: Progress, *, quick: bool = False) -> list[Line]:
+    """Seven labels: once each label spread evenly, once with near-duplicates kept together besides."""
+    texts, labels = _drawn(data / MESSAGES, quick)
+    together, alone = groups(texts), np.arange(len(texts))
+    parts = 2 if quick else FOLDS
+    tell = _steps(progress, 2 * parts + len(CURVE))
+    lines = [Line("n", "留言", len(texts))]
+    for name, title, linked, goal in (
+        ("stratified", "分层", alone, 0.945),
+        ("grouped", "近似件同组", together, 0.935),
+    ):
+        found, spent = _tested(texts, labels, linked, parts, tell)
+        lines += [
+            Line(f"{name}_macro_f1", f"{title}：宏平均 F1", found.macro_f1, goal),
+            Line(f"{name}_weighted_f1", f"{title}：加权 F1", found.weighted_f1),
+            Line(f"{name}_top3", f"{title}：前三准确率", found.top3_accuracy),
+            Line(f"{name}_precision_80", f"{title}：最有把握八成的准确率", found.precision_at_80, 0.98),
+            Line(f"{name}_ece", f"{title}：概率校准误差（ECE）", found.ece),
+        ]
+    lines += _curve(texts, labels, together, parts, tell)
+    return lines + _cost(spent)
+
+
+def _agencies(data: Path, progress: Progress, *, quick: bool = False) -> list[Line]:
+    """Short questions, many agencies; each agency spread evenly over the folds."""
+    texts, labels = _drawn(data / AGENCIES, quick)
+    parts = 2 if quick else FOLDS
+    found, spent = _tested(texts, labels, np.arange(len(texts)), parts, _steps(progress, parts))
+    return [
+        Line("n", "问题", len(texts)),
+        Line("agencies", "机构", len({*labels})),
+        Line("accuracy", "准确率", found.accuracy, 0.84),
+        Line("top3", "前三准确率", found.top3_accuracy, 0.93),
+        Line("ece", "概率校准误差（ECE）", found.ece),
+        *_cost(spent),
+    ]
+
+
+def _drawn(path: Path, quick: bool) -> tuple[list[str], list[str]]:
+    """The texts of a file and their labels; for the quick mode a few of them, by lot."""
+    texts, labels = read_table(path).labelled()
+    if not quick or len(texts) <= QUICK:
+        return texts, labels
+    chosen = np.random.default_rng(0).permutation(len(texts))[:QUICK]
+    return [texts[no] for no in chosen], [labels[no] for no in chosen]
+
+
+def _steps(progress: Progress, total: int) -> Callable[[], None]:
+    """To be called after each step; progress is told how many are done."""
+    done = count(1)
+    if progress:
+        progress(0, total)
+    return lambda: progress(next(done), total) if progress else None
+
+
+@dataclass(slots=True)
+class _Spent:
+    """Seconds for making models and for asking them, and how often that was."""
+
+    learning: float = 0.0
+    models: int = 0
+    asking: float = 0.0
+    texts: int = 0
+
+
+def _tested(
+    texts: list[str], labels: list[str], linked: Whole, parts: int, tell: Callable[[], None]
+) -> tuple[Scores, _Spent]:
+    """Each text judged by a model that saw neither it nor what it is linked to."""
+    names = sorted({*labels})
+    given = np.array([names.index(label) for label in labels], np.intp)
+    chances, spent = np.zeros((len(texts), len(names)), np.float32), _Spent()
+    for learnt, tested in folds(given, linked, parts):
+        began = perf_counter()
+        model = train([texts[no] for no in learnt], [labels[no] for no in learnt])
+        between = perf_counter()
+        columns = [names.index(label) for label in model.labels]
+        for no in tested:
+            chances[no, columns] = model.probabilities(texts[no])
+        spent.learning += between - began
+        spent.asking += perf_counter() - between
+        spent.models, spent.texts = spent.models + 1, spent.texts + len(tested)
+        tell()
+    return scores(names, chances, labels, NEVER), spent
+
+
+def _curve(
+    texts: list[str], labels: list[str], linked: Whole, parts: int, tell: Callable[[], None]
+) -> list[Line]:
+    """Macro-F1 on the first grouped fold, of models that learnt a part of the rest, drawn by lot."""
+    names = sorted({*labels})
+    given = np.array([names.index(label) for label in labels], np.intp)
+    learnt, tested = next(folds(given, linked, parts))
+    drawn = np.random.default_rng(0).permutation(learnt)
+    lines = []
+    for share in CURVE:
+        part = drawn[: round(share * len(drawn))]
+        if len({*given[part].tolist()}) < 2:
+            continue
+        model = train([texts[no] for no in part], [labels[no] for no in part])
+        found = judge(model, [texts[no] for no in tested], [labels[no] for no in tested])
+        lines.append(Line(f"curve_{len(part)}", f"学 {len(part)} 条时的宏平均 F1", found.macro_f1))
+        tell()
+    return lines
+
+
+def _cost(spent: _Spent) -> list[Line]:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return [
+        Line("seconds", "训练一次用时（秒）", spent.learning / spent.models, 30, at_most=True),
+        Line("ms", "每条毫秒", 1000 * spent.asking / spent.texts, 1, at_most=True),
+        Line("peak_mb", "内存峰值（MB）", round(peak), 1024, at_most=True),
+    ]
+
+
 _ROWS: list[Section] = [
+    Section("classification", "内容分类", (MESSAGES,), _messages, partial(_messages, quick=True)),
+    Section("agencies", "承办单位", (AGENCIES,), _agencies, partial(_agencies, quick=True)),
     Section("topics", "热点问题", (TOPICS,), _topics),
     Section("replies", "答复质量", (REPLIES,), _replies),
 ]

@@ -1,5 +1,7 @@
 """Figures on outside data are printed with their goals; what cannot be measured is said."""
 
+import csv
+import gzip
 import json
 from io import StringIO
 from pathlib import Path
@@ -10,6 +12,7 @@ from django.core.management import call_command
 from huiying.common.errors import Refused
 from huiying.mining import evaluation
 from huiying.mining.evaluation import Line, Section, table
+from tests.mining.letters import letters
 
 
 def test_a_line_says_whether_its_goal_is_reached() -> None:
@@ -68,3 +71,31 @@ def test_an_unknown_section_or_folder_is_refused(tmp_path: Path) -> None:
         evaluated("--data", str(tmp_path), "--only", "line")
     with pytest.raises(Refused, match="没有目录"):
         evaluated("--data", str(tmp_path / "elsewhere"))
+
+
+def test_a_classifier_is_measured_on_letters_it_has_not_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluation, "QUICK", 90)
+    texts, labels = letters(40)
+    (tmp_path / "teddy2020").mkdir()
+    with gzip.open(tmp_path / evaluation.MESSAGES, "wt", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("text", "label"), *zip(texts, labels, strict=True)])
+    told = json.loads(evaluated("--data", str(tmp_path), "--only", "classification", "--quick", "--json")[0])[
+        "classification"
+    ]
+    assert told["n"] == 90
+    assert told["grouped_macro_f1"] > 0.9
+    assert 0 <= told["stratified_ece"] < 0.5
+    assert sum(name.startswith("curve_") for name in told) >= 2
+    assert told["seconds"] > 0 < told["peak_mb"]
+
+
+def test_agencies_are_measured_with_their_first_three(tmp_path: Path) -> None:
+    texts, labels = letters(20)
+    (tmp_path / "taipei").mkdir()
+    with (tmp_path / evaluation.AGENCIES).open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("agency", "question"), *zip(labels, texts, strict=True)])
+    out = evaluated("--data", str(tmp_path), "--only", "agencies", "--quick")[0]
+    assert "- 机构：3" in out
+    assert "- 前三准确率：1（目标不低于 0.93，达到）" in out
