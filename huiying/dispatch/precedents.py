@@ -1,8 +1,9 @@
-"""Who led on which topics lately: the rows that `routing` judges by."""
+"""Who led on which topics lately, and what the words say: the rows that `routing` judges by."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from django.db.models import Count, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -11,17 +12,44 @@ from huiying.cases.history import CaseState
 from huiying.cases.models import Assignment
 from huiying.cases.moves import TaskStatus
 from huiying.cases.place import Place
-from huiying.dispatch.routing import Matter, Precedent, Suggestion, parent, suggest
+from huiying.dispatch.routing import Heard, Matter, Precedent, Suggestion, parent, suggest
+from huiying.mining import guessing
 
 LOOKED_BACK = 20_000
 """So many of the newest assignments are asked, so that the cost does not grow with the years."""
 
 
-def suggestions(place: Place, states: Collection[CaseState]) -> list[list[Suggestion]]:
-    """For each case its likeliest units, the first first. Asks the database once."""
+def suggestions(
+    place: Place, states: Sequence[CaseState], texts: Sequence[str] = ()
+) -> list[list[Suggestion]]:
+    """For each case its likeliest units, the first first; by its text too, where texts are given.
+
+    Asks the database once.
+    """
     rows = precedents(place, {state.topic for state in states if state.topic})
     units = {code for code, unit in place.units.items() if unit.active}
-    return [suggest(_matter(place, state), rows, units) for state in states]
+    heard = _heard(place, texts, units) if texts else [{} for _ in states]
+    return [
+        suggest(replace(_matter(place, state), heard=said), rows, units)
+        for state, said in zip(states, heard, strict=True)
+    ]
+
+
+def _heard(place: Place, texts: Sequence[str], units: Collection[str]) -> list[dict[str, Heard]]:
+    """What the words of each text say for the units."""
+    reader = guessing.reader(place)
+    found = []
+    for text in texts:
+        verdict = reader.guess("unit", text, units)
+        ranked = verdict.ranked if verdict else ()
+        words = verdict.words if verdict else ()
+        found.append(
+            {
+                each.label: Heard(each.probability, () if no else words[:3], reader.learnt("unit"))
+                for no, each in enumerate(ranked)
+            }
+        )
+    return found
 
 
 def precedents(place: Place, topics: Collection[str]) -> list[Precedent]:

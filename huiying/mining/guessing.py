@@ -37,6 +37,10 @@ class Reader:
         verdict = model.predict(text, among=among) if model else None
         return verdict if verdict and verdict.words else None
 
+    def learnt(self, kind: str) -> bool:
+        """Whether cases taught it the kind; else it knows only names."""
+        return kind in self.versions
+
     def _model(self, kind: str) -> Model | None:
         version = self.versions.get(kind)
         if version:
@@ -47,8 +51,9 @@ class Reader:
         return _named(self.place, kind)
 
 
+@lru_cache(maxsize=4)
 def reader(place: Place) -> Reader:
-    """The models in use now. One query."""
+    """The models in use now; asked for once per revision of the place, like its words."""
     return Reader(place, learning.versions())
 
 

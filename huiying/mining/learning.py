@@ -21,7 +21,7 @@ from django.db.models import Max
 
 from huiying.accounts import trail
 from huiying.accounts.models import TrailKind, User
-from huiying.cases.models import Assignment, Case, CaseText, Event
+from huiying.cases.models import Assignment, Case, CaseText, Event, Office
 from huiying.cases.moves import Ending, TaskStatus
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
@@ -223,6 +223,7 @@ def _save(
     if version.status == "used":
         ModelVersion.objects.filter(kind=kind, status="used").update(status="replaced")
     version.save()
+    Office.touch()
     _drop_old_files(kind)
     return version
 
@@ -282,6 +283,7 @@ def roll_back(kind: str, *, at: datetime, by: User | None = None) -> ModelVersio
     if before:
         read(before)  # a broken file is refused now, not on the screens
         ModelVersion.objects.filter(pk=before.pk).update(status="used")
+    Office.touch()
     after = str(before) if before else "不用模型，按名称建议"
     trail.note(by, TrailKind.SETTING, at=at, subject=f"分类模型：{now}", before=str(now), after=after)
     return now

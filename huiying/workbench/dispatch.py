@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import Count, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Substr
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,7 +20,7 @@ from huiying.accounts.models import User
 from huiying.cases import permissions, presence
 from huiying.cases.history import CaseState, Entry, replay
 from huiying.cases.lifecycle import NotAllowed, WrongRole
-from huiying.cases.models import Case, Event
+from huiying.cases.models import Case, CaseText, Event
 from huiying.cases.moves import MOVES, CaseStatus
 from huiying.cases.place import Place
 from huiying.cases.projection import parse
@@ -35,6 +35,8 @@ from huiying.workbench.visit import Visit, place_of
 PAGE = 50
 CO_UNITS = 3
 """So many co-units may be named with the dispatch; more are added on the case's page."""
+READ = 200
+"""So many characters of what the citizen wrote are read for a suggestion: a page of cases stays quick."""
 TOLD = ("claim", "reply")
 """The deadlines that a row of the queue tells."""
 
@@ -81,9 +83,13 @@ def _queue(request: Visit, after: str, selected: Selected | None = None) -> Http
     """The rows after a cursor; what was refused keeps its ticks and the unit typed."""
     place, now = place_of(request), timezone.now()
     cases, following = page_of(queued(request.user), after)
+    texts = [f"{case.title}\n{case.said or ''}" for case in cases]  # type: ignore[attr-defined]
     present = presence.others(request.user, cases, now)
     context = {
-        "rows": [replace(row, present=present.get(row.case.pk, [])) for row in rows_of(place, cases, now)],
+        "rows": [
+            replace(row, present=present.get(row.case.pk, []))
+            for row in rows_of(place, cases, now, texts=texts)
+        ],
         "total": cases[0].total if cases else 0,  # type: ignore[attr-defined]
         "units": names_of(place),
         "next": f"{reverse('dispatch')}?{urlencode({'after': following})}" if following else "",
@@ -105,14 +111,15 @@ def must(user: User, move: str) -> None:
 def queued(user: User) -> QuerySet[Case]:
     """The cases that wait to be dispatched, oldest due first; where none is due, by when it came in.
 
-    Each row knows how many wait in all (`total`).
+    Each row knows how many wait in all (`total`), and how what the citizen wrote begins (`said`).
     """
     found = permissions.visible_to(user).filter(status=CaseStatus.RECEIVED)
     total = found.order_by().values("status").annotate(n=Count("pk")).values("n")
     found = found.select_related("channel", "nature", "topic", "area")
-    return found.annotate(waits=Coalesce("due_at", "received_at"), total=Subquery(total)).order_by(
-        "waits", "id"
-    )
+    body = CaseText.objects.filter(case=OuterRef("pk"), kind="body", erased_at=None).order_by("-pk")
+    said = Subquery(body.annotate(begins=Substr("text", 1, READ)).values("begins")[:1])
+    waits = Coalesce("due_at", "received_at")
+    return found.annotate(waits=waits, total=Subquery(total), said=said).order_by("waits", "id")
 
 
 def page_of(waiting: QuerySet[Case], after: str) -> tuple[list[Case], str]:
@@ -132,11 +139,15 @@ def _cursor(case: Case) -> str:
 
 
 def rows_of(
-    place: Place, cases: list[Case], now: datetime, logs: list[list[Entry]] | None = None
+    place: Place,
+    cases: list[Case],
+    now: datetime,
+    logs: list[list[Entry]] | None = None,
+    texts: Sequence[str] = (),
 ) -> list[Row]:
-    """The rows of some cases, each question asked once for all of them."""
+    """The rows of some cases, each question asked once for all of them. `texts` are their words."""
     states = [replayed(log) for log in logs or logs_of(cases)]
-    offered = precedents.suggestions(place, states)
+    offered = precedents.suggestions(place, states, texts)
     accused = handoff.accused_paths(cases)
     again = repeats.repeats_of(cases, at=now)
     return [
@@ -376,7 +387,9 @@ def _codes(place: Place, typed: Typed) -> tuple[str, list[str]]:
 def _case(request: Visit, found: Case, typed: Typed | None = None, refused: str = "") -> HttpResponse:
     place, now = place_of(request), timezone.now()
     log = logs_of([found])[0]
-    row = rows_of(place, [found], now, [log])[0]
+    requests = [text for text in found.texts.all() if text.kind != "note"]
+    body = next((text.text for text in requests if text.kind == "body"), "")
+    row = rows_of(place, [found], now, [log], [f"{found.title}\n{body[:READ]}"])[0]
     form = typed or Typed(lead="" if row.conflict else row.unit)
     repeat = row.repeat
     context = {
@@ -384,7 +397,7 @@ def _case(request: Visit, found: Case, typed: Typed | None = None, refused: str 
         "present": presence.at_case(request.user, found, "dispatch", now),
         "row": row,
         "suggested": _suggested(place, found, row),
-        "requests": [text for text in found.texts.all() if text.kind != "note"],
+        "requests": requests,
         "units": names_of(place),
         "typed": form,
         "refused": refused,

@@ -28,9 +28,11 @@ from huiying.dispatch import handoff
 from huiying.intake import calls, desk, drafts, rights, shifts
 from huiying.intake.kinds import CALLS
 from huiying.intake.models import CallLog, Draft
+from huiying.intake.suggest import Suggestion as Near
 from huiying.knowledge import suggest, uses
 from huiying.knowledge.standard_texts import Offered, Subject
-from huiying.mining import larger
+from huiying.mining import guessing, larger
+from huiying.mining.classify import Verdict
 from huiying.workbench import case_page, choices, phrases
 from huiying.workbench.visit import Visit, place_of
 
@@ -230,7 +232,7 @@ def _known(request: Visit, typed: dict[str, str], key: str) -> dict[str, Any]:
         "key": key,
         "history": history,
         "alike": alike.cases,
-        "tips": tips(request.user, place, typed, alike),
+        **_suggested(request.user, place, typed, alike, channel),
         "natures": [(n.code, n.name) for n in place.natures.values() if n.active],
         "topics": choices.topics(place, channel),
         "villages": desk.villages(choices.within(place, typed["area"])) if typed["area"] else [],
@@ -275,22 +277,58 @@ class Tip(NamedTuple):
         return urlencode({self.field: self.code})
 
 
-def tips(user: User, place: Place, typed: Mapping[str, str], alike: desk.Alike) -> list[Tip]:
-    """Suggestions for what is not chosen yet. A unit only to those who may dispatch."""
-    found = []
-    if alike.nature and not typed["nature"]:
-        code = alike.nature.code
-        found.append(Tip("nature", "性质", code, place.natures[code].name, f"相似的 {alike.nature.reason}"))
-    path = typed["topic"]
-    offered = dict(choices.topics(place, place.channels.get(typed["channel"])))
-    if alike.topic and not path and alike.topic.code in offered:
-        path = alike.topic.code
-        found.append(Tip("topic", "分类", offered[path], offered[path], f"相似的 {alike.topic.reason}"))
+class Doubt(NamedTuple):
+    """Where the machine says 不确定: what it could be, likeliest first, and the words for it."""
+
+    label: str
+    tips: list[Tip]
+    words: str
+
+
+def _suggested(
+    user: User, place: Place, typed: Mapping[str, str], alike: desk.Alike, channel: Channel | None
+) -> dict[str, Any]:
+    """Suggestions for what is not chosen yet, and doubts. A unit only to those who may dispatch."""
+    natures = {code: nature.name for code, nature in place.natures.items() if nature.active}
+    asked = [("nature", "性质", natures, alike.nature)]
+    if channel:
+        offered = {path: choices.words(path) for path, _ in choices.topics(place, channel)}
+        asked.append(("topic", "分类", offered, alike.topic))
+    text = f"{typed['title']}\n{typed['body']}".strip()
+    reader = guessing.reader(place) if len(text) >= guessing.SHORTEST else None
+    tips, doubts = [], []
+    for field, label, names, near in asked:
+        if typed[field]:
+            continue
+        verdict = reader.guess(field, text, names) if reader else None
+        if tip := _tip(field, label, names, near, verdict):
+            tips.append(tip)
+        if verdict and not verdict.certain:
+            doubts.append(_doubt(field, label, names, verdict))
+    path = typed["topic"] or next((tip.code for tip in tips if tip.field == "topic"), "")
     topic = place.topics.get(path)
     if topic and not typed["unit"] and _may_dispatch(user) and (unit := desk.unit_for(topic)):
         name = place.units[unit.code].name
-        found.append(Tip("unit", "承办单位", unit.code, name, f"同类 {unit.reason}由其牵头"))
-    return found
+        tips.append(Tip("unit", "承办单位", unit.code, name, f"同类 {unit.reason}由其牵头"))
+    return {"tips": tips, "doubts": doubts}
+
+
+def _tip(
+    field: str, label: str, names: Mapping[str, str], near: Near | None, verdict: Verdict | None
+) -> Tip | None:
+    """What the model is certain of; else what most of the like cases were."""
+    if verdict and verdict.certain:
+        best = verdict.best
+        reason = f"把握 {best.percent}%，依据“{'”“'.join(verdict.words)}”"
+        return Tip(field, label, best.label, names[best.label], reason)
+    if near and near.code in names:
+        return Tip(field, label, near.code, names[near.code], f"相似的 {near.reason}")
+    return None
+
+
+def _doubt(field: str, label: str, names: Mapping[str, str], verdict: Verdict) -> Doubt:
+    ranked = [Tip(field, label, r.label, names[r.label], f"{r.percent}%") for r in verdict.ranked]
+    return Doubt(label, [tip for tip in ranked if tip.reason != "0%"], "、".join(verdict.words))
 
 
 def _may_dispatch(user: User) -> bool:

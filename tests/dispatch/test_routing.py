@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huiying.dispatch.routing import Matter, Precedent, suggest
+from huiying.dispatch.routing import Heard, Matter, Precedent, suggest
 
 UNITS = {"water", "housing", "stone"}
 WATER = "phone/城乡建设/供水"
@@ -49,6 +49,30 @@ def test_without_precedents_the_unit_of_the_place_is_named_with_little_confidenc
     (only,) = suggest(Matter("", "stone", home={"stone"}), [], UNITS)
     assert (only.unit, only.word, only.reasons) == ("stone", "低", ("地点在其辖区",))
     assert suggest(Matter("", "stone"), [], UNITS) == []
+
+
+def test_the_words_speak_for_a_unit_and_say_why() -> None:
+    heard = {"water": Heard(0.9, ("水管", "发黄")), "housing": Heard(0.1)}
+    (only,) = suggest(Matter("", heard=heard), [], UNITS)
+    assert (only.unit, only.reasons) == ("water", ("诉求文字像其承办的事项（水管、发黄）",))
+    assert (only.word, only.said) == ("中", "把握中 64%")
+    assert suggest(Matter("", heard=heard, declined={"water"}), [], UNITS) == []
+
+
+def test_returns_outweigh_the_words() -> None:
+    rows = [Precedent("water", WATER, "", 3, returned=3)]
+    assert suggest(Matter(WATER, heard={"water": Heard(0.9)}), rows, UNITS) == []
+
+
+def test_a_name_alone_is_uncertain() -> None:
+    (only,) = suggest(Matter("", heard={"water": Heard(1.0, ("水务",), learnt=False)}), [], UNITS)
+    assert (only.said, only.reasons) == ("不确定 33%", ("诉求文字与其名称相近（水务）",))
+
+
+def test_names_are_silent_where_somebody_led_before() -> None:
+    heard = {"housing": Heard(1.0, ("住建",), learnt=False)}
+    (only,) = suggest(Matter(WATER, heard=heard), [Precedent("water", WATER, "", 9)], UNITS)
+    assert only.unit == "water"
 
 
 def test_a_unit_out_of_use_is_not_named() -> None:

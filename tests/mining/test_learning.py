@@ -9,10 +9,11 @@ from django.db import IntegrityError, transaction
 
 from huiying.accounts.models import Trail
 from huiying.cases import lifecycle
+from huiying.cases import place as places
 from huiying.cases.models import Case, CaseText, Channel, Nature, Topic
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
-from huiying.mining import learning, model_files
+from huiying.mining import guessing, learning, model_files
 from huiying.mining.learning import Lesson, learn, lessons, roll_back, versions
 from huiying.mining.models import ModelVersion
 from huiying.ops import house_proof, worker
@@ -149,8 +150,10 @@ def test_a_version_is_taken_back_and_the_one_before_used_again(town: Place) -> N
     taken = roll_back("topic", at=NOW)
     assert (taken.number, versions()["topic"].number) == (2, 1)
     assert Trail.objects.get().data == {"before": "内容分类模型第2版", "after": "内容分类模型第1版"}
+    assert guessing.reader(places.current()).versions["topic"].number == 1
     roll_back("topic", at=NOW)
     assert versions() == {}
+    assert not guessing.reader(places.current()).learnt("topic"), "the screens know at once"
     with pytest.raises(Refused, match="没有什么可退回"):
         roll_back("topic", at=NOW)
 

@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from huiying.accounts.models import Unit
 from huiying.cases.models import Accused, Case
+from huiying.mining import guessing
+from huiying.mining.classify import Ranked, Verdict
 from huiying.workbench import dispatch
 from tests import make
 
@@ -57,6 +59,17 @@ def test_a_suggestion_comes_with_its_reason_and_the_deadlines(desk) -> None:
     assert "同类事项承办过 4 件，其中同一区域 4 件" in said
     assert "答复时限  2022-03-28" in said
     assert "照此派单" in said
+
+
+def test_the_words_of_the_request_speak_for_a_unit_too(desk, monkeypatch) -> None:
+    case = make.case("河边堆满垃圾", topic="phone/市场监管/消费纠纷")
+    verdict = Verdict((Ranked("housing", 0.9),), True, ("垃圾", "河边"))
+    monkeypatch.setattr(guessing.Reader, "guess", lambda self, kind, text, among: verdict)
+    monkeypatch.setattr(guessing.Reader, "learnt", lambda self, kind: True)
+    for page in ("/dispatch/", f"/dispatch/{case.number}/"):
+        said = text_of(desk.get(page))
+        assert "把握中 55%" in said
+        assert "诉求文字像其承办的事项（垃圾、河边）" in said
 
 
 def test_one_press_hands_it_over_and_offers_to_take_it_back(desk) -> None:
@@ -239,6 +252,7 @@ def test_a_full_queue_asks_the_database_at_most_twelve_times(
     make.case(status="handling")
     for day in range(1, 8):
         make.case(received=make.at(3, day))
+    desk.get("/dispatch/")  # which models are in use is asked once
     with django_assert_max_num_queries(12):
         page = desk.get("/dispatch/")
     assert len(numbers(page)) == 4
@@ -251,6 +265,7 @@ def test_a_full_queue_asks_the_database_at_most_twelve_times(
 def test_one_case_asks_the_database_at_most_fifteen_times(desk, django_assert_max_num_queries) -> None:
     make.case(status="handling")
     case = make.case(received=make.at(3, 14))
+    desk.get("/dispatch/")  # which models are in use is asked once
     with django_assert_max_num_queries(15):
         desk.get(f"/dispatch/{case.number}/")
 

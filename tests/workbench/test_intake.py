@@ -9,6 +9,8 @@ from huiying.cases.models import Case
 from huiying.intake import calls, drafts, shifts
 from huiying.intake.kinds import CRITERIA
 from huiying.intake.models import CallerNote, CallLog, CallScore, Draft, Shift
+from huiying.mining import guessing
+from huiying.mining.classify import Ranked, Verdict
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -145,6 +147,47 @@ def test_the_fragment_is_what_a_fresh_page_shows(part, send) -> None:
     form = {"phone": "13900001234", "title": "东街何时恢复供水", "key": "k1"}
     piece = part("known", **form).content.decode().strip()
     assert piece in send(**form).content.decode()
+
+
+def heard(monkeypatch, *, certain: bool) -> None:
+    """The model hears water in whatever is typed."""
+    ranked = (Ranked("phone/城乡建设/供水", 0.914), Ranked("phone/城乡建设/燃气", 0.06))
+
+    def guess(self, kind, text, among):
+        return Verdict(ranked, certain, ("自来水", "发黄")) if kind == "topic" else None
+
+    monkeypatch.setattr(guessing.Reader, "guess", guess)
+
+
+def plain(answer) -> str:
+    return " ".join(text_of(answer).split())
+
+
+def test_what_the_model_is_certain_of_is_suggested_with_its_words(part, monkeypatch) -> None:
+    heard(monkeypatch, certain=True)
+    said = plain(part("known", title="家里自来水发黄", channel="hotline"))
+    assert "分类：城乡建设 — 供水 把握 91%，依据“自来水”“发黄”" in said
+    assert "不确定" not in said
+
+
+def test_what_it_is_not_certain_of_is_offered_as_a_doubt_and_not_adopted_with_the_rest(
+    part, monkeypatch
+) -> None:
+    heard(monkeypatch, certain=False)
+    page = part("known", title="家里自来水发黄", channel="hotline")
+    assert "分类 不确定 城乡建设 — 供水 91% 城乡建设 — 燃气 6% 依据：自来水、发黄" in plain(page)
+    assert "全部采用" not in page.content.decode()
+
+
+def test_a_topic_that_is_chosen_is_not_guessed(part, monkeypatch) -> None:
+    heard(monkeypatch, certain=True)
+    given = {"title": "家里自来水发黄", "channel": "hotline", "topic": "phone/城乡建设/燃气"}
+    assert "自来水”" not in text_of(part("known", **given))
+
+
+def test_before_anything_is_learnt_names_are_a_doubt(part) -> None:
+    said = plain(part("known", title="小区燃气停了", channel="hotline"))
+    assert re.search(r"分类 不确定 城乡建设 — 燃气 \d+%", said)
 
 
 def test_a_unit_is_suggested_to_those_who_dispatch(part, cast) -> None:
