@@ -242,6 +242,8 @@ def merge(case: Case, into: Case, *, by: User | None, at: datetime, note: str = 
     """
     if case.pk == into.pk:
         raise NotAllowed(f"{case.number}：不能并入自身。")
+    if into.merged_into:
+        raise NotAllowed(f"{case.number}：{into.number} 已并入 {into.merged_into.number}，请并入那一件。")
     if not into.is_open:
         raise NotAllowed(f"{case.number}：{into.number} 已办结，不能再并入。")
 

@@ -35,3 +35,10 @@ def test_a_number_that_is_none_and_a_page_that_is_old_change_nothing(cast) -> No
     with pytest.raises(Stale):
         merging.merge_into(second, into=first.number, by=cast.dispatcher, at=AT)
     assert {case.events.count() for case in (first, second)} == {1}
+
+
+def test_a_case_that_was_merged_itself_names_the_one_to_merge_into(cast) -> None:
+    first, second, third = make.case("水压太低"), make.case("停水"), make.case("水管爆裂")
+    merging.merge_into(second, into=first.number, by=cast.dispatcher, at=AT)
+    with pytest.raises(NotAllowed, match=f"{second.number} 已并入 {first.number}，请并入那一件"):
+        merging.merge_into(third, into=second.number, by=cast.dispatcher, at=AT)

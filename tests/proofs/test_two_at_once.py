@@ -74,6 +74,18 @@ def test_two_cases_are_not_merged_into_each_other(crew: list[Doing]) -> None:
         assert set(refused) <= {"Stale", "NotAllowed"}
 
 
+def test_a_merge_and_another_move_on_either_case_are_never_half_done(crew: list[Doing]) -> None:
+    for _ in range(ROUNDS):
+        one, other = crew[0].do("cases", 2, "dispatched")
+        wishes: list[list[Any]] = [
+            ["merge", "laoli", one, other],
+            ["move", "wangju", one, "claim", 1],
+            ["move", "wangju", other, "claim", 1],
+        ]
+        served, refused = at_once(crew, *wishes)
+        assert (served, refused) in [(["merged"], ["Stale", "Stale"]), ([3, 3], ["Stale"])]
+
+
 def test_a_ring_of_merges_never_closes(crew: list[Doing]) -> None:
     for _ in range(ROUNDS):
         a, b, c = crew[0].do("cases", 3)
