@@ -38,6 +38,7 @@ class Authored:
     issued_on: date | None = None
     title: str = ""
     praised: dict[str, tuple[str, ...]] | None = None
+    hot_topics: tuple[str, ...] | None = None
     problems: tuple[str, ...] | None = None
     next_steps: tuple[str, ...] | None = None
     overrides: tuple[Override, ...] = ()
@@ -76,6 +77,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "issued_on": {"type": "string", "format": "date", "description": "成文日期，2022-04-15"},
     "title": {"type": "string", "description": "标题"},
     "praised": {"type": "object", "additionalProperties": _TEXTS, "description": "各范围表扬的单位"},
+    "hot_topics": {**_TEXTS, "description": "热点问题，逐条"},
     "problems": {**_TEXTS, "description": "存在问题，逐条"},
     "next_steps": {**_TEXTS, "description": "下一步工作安排，逐条"},
     "overrides": {"type": "array", "items": _OVERRIDE, "description": "人工改印的数字"},
@@ -111,7 +113,9 @@ def parse(data: Any) -> Authored:
     """Checked values of an authored object."""
     _check(data, {"type": "object", "additionalProperties": False, "properties": FIELDS}, "人工撰写文件")
     lists = {
-        name: tuple(data[name]) for name in ("problems", "next_steps", "report_to", "send_to") if name in data
+        name: tuple(data[name])
+        for name in ("hot_topics", "problems", "next_steps", "report_to", "send_to")
+        if name in data
     }
     texts: dict[str, Any] = {
         name: data[name]

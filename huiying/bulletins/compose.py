@@ -171,6 +171,12 @@ def _praise(writer: Writer, plan: BlockPlan) -> Iterator[Block]:
         yield Paragraph(runs, proposal=given is None, cases=cases)
 
 
+def _hot_topics(writer: Writer, plan: BlockPlan) -> Iterator[Block]:
+    """What the office took over from the page of proposals, or wrote itself; else nothing."""
+    if given := writer.authored.hot_topics:
+        yield from _numbered([Proposal(text, ()) for text in given], plan, is_proposal=False)
+
+
 def _problems(writer: Writer, plan: BlockPlan) -> Iterator[Block]:
     given = writer.authored.problems
     if given is not None:
@@ -362,6 +368,7 @@ def _counted(desk: Desk, scope: Scope, by: str, measure: str) -> dict[str, int]:
 FILLERS: dict[str, Callable[[Writer, BlockPlan], Iterator[Block]]] = {
     "heading": _heading,
     "paragraph": _paragraph,
+    "hot_topics": _hot_topics,
     "problems": _problems,
     "rectified": _rectified,
     "next_steps": _next_steps,

@@ -20,6 +20,7 @@ ORDERS = {"vocabulary": "按词表顺序", "count": "按件数，同数按词表
 BLOCKS = (
     "heading",
     "paragraph",
+    "hot_topics",
     "problems",
     "rectified",
     "next_steps",

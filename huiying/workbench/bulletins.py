@@ -63,6 +63,7 @@ def bulletin(request: Visit, pk: int) -> HttpResponse:
         "public": public,
         "files": files_of(edition),
         "asks": not is_draft and permissions.sees_office(request.user),
+        "proposes": is_draft and bool({Role.EDITOR, Role.ADMIN} & request.user.roles),
         "points": reconciliation.open_points(edition, place_of(request)) if is_draft else [],
     }
     return render(request, "workbench/bulletin.html", context)

@@ -1,0 +1,175 @@
+"""通报建议: what the texts of a draft's period propose for it, each with its cases, taken over by a tick."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from huiying.accounts.models import Role
+from huiying.bulletins import authored, editions
+from huiying.bulletins.models import Edition
+from huiying.bulletins.proposals import Proposal
+from huiying.bulletins.styles import choose
+from huiying.cases.clocks import local_date
+from huiying.cases.models import CaseText, Reply
+from huiying.cases.place import Place
+from huiying.common.errors import Refused
+from huiying.mining import hot_cases, rubric
+from huiying.statistics import periods
+from huiying.statistics.periods import Period
+from huiying.workbench.settings_pages import only
+from huiying.workbench.visit import Visit, place_of
+
+SHOWN = 10
+JUDGED = 300
+"""So many of the period's newest replies are judged."""
+AT_LEAST = 2
+NAMED = 3
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What is proposed for one of the parts that the office writes: its name in the authored file."""
+
+    part: str
+    title: str
+    rows: list[Proposal]
+
+
+@only(Role.EDITOR, Role.ADMIN)
+def bulletin_proposals(request: Visit, pk: int) -> HttpResponse:
+    """The proposals for a draft; posted, a new draft with those that are ticked."""
+    edition = get_object_or_404(Edition, pk=pk, published_at=None)
+    place = place_of(request)
+    offers = _offers(edition, place)
+    refused = ""
+    if request.method == "POST":
+        try:
+            made = _taken_over(request, edition, offers, place)
+        except Refused as refusal:
+            refused = str(refusal)
+        else:
+            messages.success(request, "已按所选另存一份新草稿，原草稿还在。")
+            return redirect("bulletin", pk=made.pk)
+    ticked = {text for offer in offers for text in request.POST.getlist(offer.part)}
+    printed = {plan.kind for plan in choose(place.config, edition.style).blocks}
+    context = {
+        "edition": edition,
+        "offers": [(offer, offer.part in printed) for offer in offers],
+        "refused": refused,
+        "ticked": ticked,
+    }
+    return render(request, "workbench/bulletin_proposals.html", context)
+
+
+def _taken_over(request: Visit, edition: Edition, offers: list[Offer], place: Place) -> Edition:
+    """A new draft as of the same instants. Raises Refused where nothing is ticked or a newer one is there."""
+    later = Edition.objects.filter(series=edition.series, period=edition.period, pk__gt=edition.pk)
+    if later.exists():
+        raise Refused("这一期已有更新的草稿，请在最新的草稿上采用。")
+    raw = dict(edition.authored)
+    for offer in offers:
+        known = {row.text for row in offer.rows}
+        wanted = [text for text in request.POST.getlist(offer.part) if text in known]
+        if wanted:
+            raw[offer.part] = list(dict.fromkeys([*raw.get(offer.part, []), *wanted]))
+    if raw == edition.authored:
+        raise Refused("没有选中新的建议。请勾选要采用的，再按“采用”。")
+    return editions.draft(
+        place,
+        periods.parse(edition.period),
+        at=timezone.now(),
+        by=request.user,
+        style_name=edition.style,
+        authored=authored.parse(raw),
+        as_of=edition.as_of,
+        known_at=edition.known_at,
+    )
+
+
+def _offers(edition: Edition, place: Place) -> list[Offer]:
+    period, tz = periods.parse(edition.period), place.keeper.tz
+    return [
+        Offer("hot_topics", "热点问题", hot_topics(place, period)),
+        Offer("problems", "存在问题", reply_problems(place, period.start(tz), period.end(tz))),
+    ]
+
+
+def hot_topics(place: Place, period: Period) -> list[Proposal]:
+    """The hottest matters of the period, each in a sentence."""
+    tz = place.keeper.tz
+    found = hot_cases.ranked(place, period.start(tz), period.end(tz))[:SHOWN]
+    return [
+        Proposal(f"{each['persons']}人{each['total']}件主要反映{each['phrase']}。", tuple(each["cases"]))
+        for each in found
+    ]
+
+
+def reply_problems(place: Place, since: datetime, until: datetime) -> list[Proposal]:
+    """What the table of checks finds wrong with two or more of the period's replies, the most cases first."""
+    met: dict[str, dict[str, str]] = defaultdict(dict)
+    replies = list(_replies(since, until))
+    asked = _requests(replies)
+    for reply in replies:
+        case, unit = reply.assignment.case, reply.assignment.unit
+        for finding in rubric.judge(_given(reply, asked.get(case.pk, ""), replies, place))[1]:
+            met[rubric.CHECKS[finding.check].title][case.number] = unit.name
+    rows = sorted(met.items(), key=lambda each: (-len(each[1]), each[0]))
+    return [
+        Proposal(_sentence(title, cases), tuple(cases)) for title, cases in rows if len(cases) >= AT_LEAST
+    ][:SHOWN]
+
+
+def _sentence(title: str, cases: dict[str, str]) -> str:
+    units = list(dict.fromkeys(cases.values()))
+    more = "等" if len(units) > NAMED else ""
+    return f"答复质量有不足：{title}，{'、'.join(units[:NAMED])}{more}共{len(cases)}件。"
+
+
+def _replies(since: datetime, until: datetime) -> Iterable[Reply]:
+    """The newest version of each reply that the period's assignments were answered with."""
+    found = Reply.objects.filter(
+        assignment__replied_at__gte=since, assignment__replied_at__lt=until, assignment__case__erased_at=None
+    )
+    rows = found.select_related("assignment__unit", "assignment__case__nature").order_by("-assignment", "-no")
+    newest: dict[int, Reply] = {}
+    for reply in rows[: 2 * JUDGED]:
+        newest.setdefault(reply.assignment_id, reply)
+    return list(newest.values())[:JUDGED]
+
+
+def _requests(replies: list[Reply]) -> dict[int, str]:
+    cases = {reply.assignment.case_id for reply in replies}
+    texts = CaseText.objects.filter(case__in=cases, kind="body", erased_at=None)
+    return dict(texts.order_by("-pk").values_list("case_id", "text"))
+
+
+def _given(reply: Reply, asked: str, replies: list[Reply], place: Place) -> rubric.Given:
+    task, tz = reply.assignment, place.keeper.tz
+    nature = (task.case.nature.code, task.case.nature.name) if task.case.nature else ()
+    others = {
+        each.assignment.case.number: each.public_answer
+        for each in replies
+        if each.assignment.unit_id == task.unit_id and each.assignment.case_id != task.case_id
+    }
+    day = local_date(reply.drafted_at, tz)
+    return rubric.Given(
+        answer=reply.public_answer,
+        request=f"{task.case.title}\n{asked}",
+        report=reply.handling_report,
+        contact=reply.contact_record,
+        others=others,
+        unit=task.unit.name,
+        units=tuple(unit.name for unit in place.units.values()),
+        inquiry=rubric.is_inquiry(place.config, nature),
+        asked_on=local_date(task.case.received_at, tz),
+        answered_on=day,
+        today=day,
+    )
