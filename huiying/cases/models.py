@@ -14,14 +14,8 @@ from huiying.cases import moves
 CASE_CHOICES = [(str(value), title) for value, title in moves.CASE_TITLES.items()]
 TASK_CHOICES = [(str(value), title) for value, title in moves.TASK_TITLES.items()]
 ENDING_CHOICES = [(str(value), title) for value, title in moves.ENDING_TITLES.items()]
-PAGE_CHOICES = [
-    ("case", "查看"),
-    ("dispatch", "派单"),
-    ("work", "办理"),
-    ("review", "审核"),
-    ("callback", "回访"),
-    ("letter", "写督办函"),
-]
+PAGES = {"case": "查看", "dispatch": "派单", "work": "办理", "review": "审核"}
+PAGE_CHOICES = [*(PAGES | {"callback": "回访", "letter": "写督办函"}).items()]
 
 
 class Vocabulary(models.Model):
@@ -284,7 +278,10 @@ class Assignment(models.Model):
         verbose_name = verbose_name_plural = "派单"
         ordering = ("no",)
         constraints = (models.UniqueConstraint(fields=("case", "no"), name="assignment_no"),)
-        indexes = (models.Index(fields=("unit", "status", "id"), name="assignment_inbox"),)
+        indexes = (
+            models.Index(fields=("unit", "status", "id"), name="assignment_inbox"),
+            models.Index(fields=("status", "id"), name="assignment_status"),
+        )
 
     def __str__(self) -> str:
         return f"{self.case} · {self.unit}"
@@ -569,6 +566,8 @@ class Event(models.Model):
         indexes = (
             models.Index(fields=("happened_at",), name="event_happened"),
             models.Index(fields=("recorded_at",), name="event_recorded"),
+            models.Index(fields=("happened_at",), name="event_rework", condition=models.Q(kind="send_back")),
+            models.Index(fields=("case",), name="event_instructed", condition=models.Q(kind="instruct")),
         )
 
     def __str__(self) -> str:

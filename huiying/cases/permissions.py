@@ -8,12 +8,15 @@ over every role.
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, QuerySet
+from typing import TypeVar
+
+from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from huiying.accounts.models import OFFICE_ROLES, Role, Standing, Unit, User
 from huiying.cases.models import Case, Sight
 from huiying.cases.moves import Move
 
+M = TypeVar("M", bound=Model)
 WHO: dict[str, tuple[frozenset[str], str]] = {
     "intake": (frozenset({Role.OPERATOR, Role.DISPATCHER}), "话务员或派单员"),
     "classify": (frozenset({Role.OPERATOR, Role.DISPATCHER, Role.REVIEWER}), "话务员、派单员或审核员"),
@@ -102,6 +105,12 @@ def visible_to(user: User, cases: QuerySet[Case] | None = None) -> QuerySet[Case
         return cases.filter(sights__unit=units[0])
     seen = Sight.objects.filter(case=OuterRef("pk"), unit__in=units)
     return cases.filter(Exists(seen)) if units else cases.none()
+
+
+def about_visible(user: User, rows: QuerySet[M]) -> QuerySet[M]:
+    """Those of the rows (each has a `case`) whose case `can_view` allows: all of them for the office, so that
+    the database is not led to look through every case."""
+    return rows if sees_office(user) else rows.filter(case__in=visible_to(user).order_by().values("pk"))
 
 
 def open_to(user: User) -> QuerySet[Case]:

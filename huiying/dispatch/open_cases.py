@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import OuterRef, Prefetch, QuerySet
 
 from huiying.cases.models import Assignment, Case
-from huiying.cases.moves import LIVE, OPEN, CaseStatus
+from huiying.cases.moves import LIVE, CaseStatus
 from huiying.dispatch.supervision import since
 
 WAITS_FOR = {
@@ -25,7 +25,7 @@ AT_UNIT = (CaseStatus.DISPATCHED, CaseStatus.HANDLING)
 def open_cases(cases: QuerySet[Case]) -> QuerySet[Case]:
     """The open ones of `cases`, the longest standing first, each with `stands_since` and `helping`."""
     co = Assignment.objects.filter(role="co", status__in=LIVE).select_related("unit")
-    found = cases.filter(status__in=OPEN).select_related("channel", "nature", "person", "lead__unit")
+    found = cases.filter(closed_at=None).select_related("channel", "nature", "person", "lead__unit")
     found = found.annotate(stands_since=since(OuterRef("pk"))).order_by("received_at", "id")
     return found.prefetch_related(Prefetch("assignments", co, to_attr="helping"))
 

@@ -15,7 +15,7 @@ from huiying.cases.place import Place
 from huiying.dispatch.routing import Heard, Matter, Precedent, Suggestion, parent, suggest
 from huiying.mining import guessing
 
-LOOKED_BACK = 20_000
+LOOKED_BACK = 5_000
 """So many of the newest assignments are asked, so that the cost does not grow with the years."""
 
 
@@ -26,11 +26,13 @@ def suggestions(
 
     Asks the database once.
     """
-    rows = precedents(place, {state.topic for state in states if state.topic})
+    sisters: dict[str, list[Precedent]] = {}
+    for row in precedents(place, {state.topic for state in states if state.topic}):
+        sisters.setdefault(parent(row.topic), []).append(row)
     units = {code for code, unit in place.units.items() if unit.active}
     heard = _heard(place, texts, units) if texts else [{} for _ in states]
     return [
-        suggest(replace(_matter(place, state), heard=said), rows, units)
+        suggest(replace(_matter(place, state), heard=said), sisters.get(parent(state.topic), []), units)
         for state, said in zip(states, heard, strict=True)
     ]
 

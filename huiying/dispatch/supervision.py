@@ -13,11 +13,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 
 from huiying.accounts.models import Unit, User
-from huiying.cases import clocks, lifecycle, place, returns
+from huiying.cases import clocks, lifecycle, permissions, place, returns
 from huiying.cases.deadlines import ESCALATES_AT
 from huiying.cases.lifecycle import NotAllowed
 from huiying.cases.models import Case, CaseText, ClockRun, Event
-from huiying.cases.moves import LIVE, OPEN
+from huiying.cases.moves import LIVE
 from huiying.dispatch.models import Letter
 
 MANY_SENT_BACK = 2
@@ -114,8 +114,8 @@ class Watch:
 
 def _many(n: Count, least: int) -> QuerySet[Any, Any]:
     """Open cases with so many rows of a kind: asked from the cases, of which few are open."""
-    counted = Case.objects.filter(status__in=OPEN).order_by().annotate(n=n)
-    return counted.filter(n__gte=least).values("pk")
+    still = Case.objects.filter(closed_at=None).order_by().values("pk")
+    return still.annotate(n=n).filter(n__gte=least).values("pk")
 
 
 def _sent_back() -> QuerySet[Any, Any]:
@@ -191,10 +191,10 @@ class Instruction:
     since: datetime
 
 
-def instructions(cases: QuerySet[Case], *, limit: int = 100) -> list[Instruction]:
-    """The instructions on `cases`, those on open cases first, then the newest."""
+def instructions(user: User, *, limit: int = 100) -> list[Instruction]:
+    """The instructions on the cases that the person sees, those on open cases first, then the newest."""
     closed = F("case__closed_at").asc(nulls_first=True)
-    events = Event.objects.filter(kind="instruct", case__in=cases.order_by().values("pk"))
+    events = permissions.about_visible(user, Event.objects.filter(kind="instruct"))
     events = events.select_related("actor", "case__lead__unit", "case__nature", "case__person").annotate(
         since=since(OuterRef("case_id"))
     )

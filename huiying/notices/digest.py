@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 
 from huiying.accounts.models import Role, User
 from huiying.cases import clocks, permissions
-from huiying.cases.moves import OPEN, CaseStatus
+from huiying.cases.moves import CaseStatus
 from huiying.cases.place import Place
 from huiying.notices.models import Channel, Notice, Outbox
 from huiying.notices.rules import DIGEST, settings_of
@@ -55,7 +55,7 @@ def said(user: User, place: Place, now: datetime) -> str:
         "已逾期": Q(due_at__lte=now),
     }
     named = {f"n{i}": Count("pk", filter=condition) for i, condition in enumerate(counts.values())}
-    open_cases = permissions.visible_to(user).filter(status__in=OPEN).order_by()
+    open_cases = permissions.open_to(user).order_by()
     found = dict(zip(counts, open_cases.aggregate(**named).values(), strict=True))
     told = "，".join(f"{title} {n} 件" for title, n in found.items() if n)
     return f"今日提要：{told}" if told else ""

@@ -89,11 +89,8 @@ def waiting(user: User) -> QuerySet[CallBack]:
     """The tasks still to be called, oldest due first; nothing for whoever does not call."""
     if permissions.why_not(user, MOVES["call_back"]):
         return CallBack.objects.none()
-    tasks = CallBack.objects.filter(
-        state=CallBackState.OPEN,
-        case__status=CaseStatus.CLOSED,
-        case__in=permissions.visible_to(user).values("pk"),
-    ).exclude(Exists(_reopened()))
+    tasks = CallBack.objects.filter(state=CallBackState.OPEN, case__status=CaseStatus.CLOSED)
+    tasks = permissions.about_visible(user, tasks).exclude(Exists(_reopened()))
     tasks = tasks.select_related("case__nature", "case__lead__unit", "assigned")
     return tasks.order_by(F("due_at").asc(nulls_last=True), "attempts", "id")
 
@@ -162,11 +159,8 @@ def proposals(user: User) -> QuerySet[CallBack]:
     """Reopenings proposed and not decided, for those who may decide; the oldest first."""
     if permissions.why_not(user, MOVES["reopen"]):
         return CallBack.objects.none()
-    tasks = CallBack.objects.filter(
-        proposal="pending",
-        case__status=CaseStatus.CLOSED,
-        case__in=permissions.visible_to(user).values("pk"),
-    ).exclude(Exists(_reopened()))
+    tasks = CallBack.objects.filter(proposal="pending", case__status=CaseStatus.CLOSED)
+    tasks = permissions.about_visible(user, tasks).exclude(Exists(_reopened()))
     return tasks.select_related("case__nature", "case__lead__unit", "assigned").order_by("ended_at", "id")
 
 

@@ -65,7 +65,10 @@ class CallBack(models.Model):
         verbose_name = verbose_name_plural = "回访任务"
         ordering = ("due_at", "id")
         constraints = (models.UniqueConstraint(fields=("case", "closing"), name="one_call_back"),)
-        indexes = (models.Index(fields=("state", "due_at", "id"), name="call_back_queue"),)
+        indexes = (
+            models.Index(fields=("state", "due_at", "id"), name="call_back_queue"),
+            models.Index(fields=("proposal", "ended_at", "id"), name="call_back_proposed"),
+        )
 
     def __str__(self) -> str:
         return f"回访 {self.case}"

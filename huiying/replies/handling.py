@@ -32,7 +32,7 @@ def belongs(user: User, task: Assignment) -> bool:
 
 def own_tasks(user: User) -> QuerySet[Assignment]:
     """The assignments of the person's units and of those below them: the twin of `belongs`."""
-    return Assignment.objects.filter(_below(user, "unit__path"))
+    return Assignment.objects.filter(unit__in=Unit.objects.filter(_below(user, "path")))
 
 
 def _below(user: User, path: str) -> Q:

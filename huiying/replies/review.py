@@ -20,14 +20,13 @@ RECENT = 40
 
 def queue(user: User) -> QuerySet[Assignment]:
     """The replies that wait for review, the oldest due first (`due_at` is that of the reply's clock);
-    nothing for whoever does not review."""
+    nothing for whoever does not review. Whoever reviews sees every unit's cases."""
     if permissions.why_not(user, MOVES["release"]):
         return Assignment.objects.none()
     clock = ClockRun.objects.filter(assignment=OuterRef("pk"), kind="reply", superseded=False)
-    waiting = Assignment.objects.filter(
-        status=TaskStatus.SUBMITTED, case__in=permissions.visible_to(user).values("pk")
+    waiting = Assignment.objects.filter(status=TaskStatus.SUBMITTED).annotate(
+        due_at=Subquery(clock.order_by("-run").values("due_at")[:1])
     )
-    waiting = waiting.annotate(due_at=Subquery(clock.order_by("-run").values("due_at")[:1]))
     waiting = waiting.select_related("case__channel", "case__nature", "unit")
     return waiting.order_by(F("due_at").asc(nulls_last=True), "replied_at", "id")
 
@@ -70,7 +69,7 @@ def send_back(case: Case, on: int, *, reason: str, note: str, by: User, at: date
 def send_backs(starts_at: datetime, ends_at: datetime) -> list[tuple[Unit, int]]:
     """How often each unit's replies were sent back from `starts_at` up to `ends_at`, most often first."""
     events = Event.objects.filter(kind="send_back", happened_at__gte=starts_at, happened_at__lt=ends_at)
-    seen = list(events.values_list("case_id", "on"))
+    seen = list(events.order_by().values_list("case_id", "on"))
     tasks = Assignment.objects.filter(case__in={case for case, _ in seen}).select_related("unit")
     units = {(task.case_id, task.no): task.unit for task in tasks}
     counts = Counter(units[key] for key in seen)

@@ -114,7 +114,7 @@ def decide(request: Visit, pk: int) -> HttpResponse:
 def _task(user: User, pk: int) -> CallBack:
     """The task, if its case may be seen. Raises Http404 otherwise."""
     tasks = CallBack.objects.select_related("case__nature", "case__lead__unit", "case__person", "assigned")
-    return get_object_or_404(tasks.filter(case__in=permissions.visible_to(user).values("pk")), pk=pk)
+    return get_object_or_404(permissions.about_visible(user, tasks), pk=pk)
 
 
 def _desk(

@@ -8,7 +8,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -140,9 +140,10 @@ def _first(counts: dict[str, int]) -> str:
 
 def open_tasks(user: User) -> QuerySet[Assignment]:
     """The open tasks of the person's units, the nearest due first: `due_at` is that clock's instant."""
-    running = Q(clocks__stopped_at=None, clocks__superseded=False, clocks__kind__in=CLOCKS)
+    running = ClockRun.objects.filter(stopped_at=None, superseded=False, kind__in=CLOCKS)
+    nearest = running.filter(assignment=OuterRef("pk"), due_at__isnull=False).order_by("due_at")
     tasks = drafting.live(handling.own_tasks(user))
-    return tasks.annotate(due_at=Min("clocks__due_at", filter=running)).order_by("due_at", "pk")
+    return tasks.annotate(due_at=Subquery(nearest.values("due_at")[:1])).order_by("due_at", "pk")
 
 
 def open_parts(user: User) -> QuerySet[Handling]:
@@ -176,11 +177,7 @@ def _within(tab: str, place: Place, now: datetime) -> Q:
 def _counts(
     tasks: QuerySet[Assignment], place: Place, now: datetime, names: Iterable[str] = TABS
 ) -> dict[str, int]:
-    wanted = {
-        name: Count("pk", filter=_within(name, place, now), distinct=True)
-        for name in names
-        if name != "parts"
-    }
+    wanted = {name: Count("pk", filter=_within(name, place, now)) for name in names if name != "parts"}
     return tasks.aggregate(**wanted)
 
 

@@ -46,7 +46,7 @@ def paper(request: Visit, number: str, name: str, kind: str) -> FileResponse:
 
 def letter_file(request: Visit, pk: int, kind: str) -> FileResponse:
     """A letter of supervision, to save or print."""
-    letters = Letter.objects.filter(case__in=permissions.visible_to(request.user).order_by().values("pk"))
+    letters = permissions.about_visible(request.user, Letter.objects.all())
     letter = get_object_or_404(letters.select_related("case", "unit"), pk=pk)
     if kind not in FORMATS:
         raise Http404("没有这种格式。")

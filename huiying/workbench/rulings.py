@@ -126,7 +126,7 @@ def _page(request: Visit, tried: Tried | None = None) -> HttpResponse:
     if not READERS & request.user.roles:
         raise WrongRole("退办与延期由派单员裁定，督办员和领导可以查看。")
     place, now = place_of(request), timezone.now()
-    waiting = rulings.waiting().filter(case__in=permissions.visible_to(request.user))
+    waiting = permissions.about_visible(request.user, rulings.waiting())
     shown = waiting.select_related("case__nature", "assignment__unit")[:SHOWN]
     why = permissions.why_not(request.user, MOVES["agree_return"])
     rows = [_row(asked, place, now, tried, why) for asked in rulings.read(list(shown))]

@@ -24,7 +24,7 @@ from huiying.accounts.models import TrailKind, Unit, User
 from huiying.bulletins import rectification
 from huiying.cases import clocks, permissions, presence, privacy
 from huiying.cases.models import Case
-from huiying.cases.moves import MOVES, OPEN, WITH_UNIT
+from huiying.cases.moves import MOVES, WITH_UNIT
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
 from huiying.common.sheet_writing import write_sheet
@@ -90,11 +90,11 @@ def desk(request: Visit) -> HttpResponse:
     chosen = next((tab for tab in tabs if tab.name == request.GET.get("list")), _fullest(tabs))
     context: dict[str, Any] = {"tabs": tabs, "chosen": chosen, "rows": [], "hidden": 0}
     if chosen.name == "instructed":
-        context["instructions"] = instructions_to_read(request.user, cases)
+        context["instructions"] = instructions_to_read(request.user)
     elif chosen.name == "rectify":
         context["owed"] = [closing.line(row, place, now) for row in owed.order_by("due_on", "pk")[:SHOWN]]
     elif chosen.name == "letters":
-        context["letters"] = letters_to_read(request.user, cases)
+        context["letters"] = letters_to_read(request.user)
     else:
         context["rows"] = rows(request.user, chosen.name, cases, place, now)
         context["hidden"] = (chosen.count or 0) - len(context["rows"])
@@ -148,17 +148,17 @@ def _row(case: Case, late: list[Late], place: Place, now: datetime, *, may: bool
     )
 
 
-def instructions_to_read(user: User, cases: QuerySet[Case]) -> list[supervision.Instruction]:
-    """What leaders wrote on `cases`, as the person may read it."""
+def instructions_to_read(user: User) -> list[supervision.Instruction]:
+    """What leaders wrote on the cases that the person sees, as they may read it."""
     return [
         replace(each, text=privacy.veil(user, each.case)(each.text))
-        for each in supervision.instructions(cases)
+        for each in supervision.instructions(user)
     ]
 
 
-def letters_to_read(user: User, cases: QuerySet[Case]) -> list[Letter]:
-    """The letters about `cases`, the newest first."""
-    found = Letter.objects.filter(case__in=cases.order_by().values("pk"))
+def letters_to_read(user: User) -> list[Letter]:
+    """The letters about the cases that the person sees, the newest first."""
+    found = permissions.about_visible(user, Letter.objects.all())
     letters = list(found.select_related("case__nature", "case__person", "unit", "by")[:SHOWN])
     for letter in letters:
         privacy.veil(user, letter.case)
@@ -280,7 +280,7 @@ def open_row(user: User, case: Case, place: Place, now: datetime) -> OpenRow:
 def everything_open_file(request: Visit) -> FileResponse:
     """The whole list as a spreadsheet; the security trail says who took it."""
     place, now = place_of(request), timezone.now()
-    cases = permissions.visible_to(request.user).filter(status__in=OPEN)
+    cases = permissions.open_to(request.user)
     found = open_cases.open_cases(cases).iterator(chunk_size=500)
     day = clocks.local_date(now, place.keeper.tz)
     name = f"一件不漏-{day:%Y%m%d}.xlsx"

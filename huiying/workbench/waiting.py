@@ -22,8 +22,8 @@ from huiying.bulletins.models import (
     StatementState,
 )
 from huiying.cases import clocks, permissions
-from huiying.cases.models import Case
-from huiying.cases.moves import OPEN, CaseStatus
+from huiying.cases.models import Case, Event
+from huiying.cases.moves import CaseStatus
 from huiying.cases.place import Place
 from huiying.dispatch import rulings, supervision
 from huiying.intake import calls as call_log
@@ -171,7 +171,8 @@ def _supervisor(user: User, place: Place, now: datetime) -> Iterator[Ask]:
 
 
 def _leader(user: User, place: Place, now: datetime) -> Iterator[Ask]:
-    instructed = Case.objects.filter(status__in=OPEN, events__kind="instruct").distinct()
+    events = Event.objects.filter(kind="instruct").values("case")
+    instructed = Case.objects.filter(closed_at=None, pk__in=events)
     yield _ask("批示后未办结", instructed, "supervision", list="instructed")
     yield _ask("全部在办", None, "cases", status="open", sort="due")
 

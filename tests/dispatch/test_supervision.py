@@ -84,7 +84,7 @@ def test_an_instruction_says_something_and_is_followed(cast) -> None:
         supervision.instruct(case, by=cast.leader, at=NOW, note=" ")
     supervision.instruct(closed, by=cast.leader, at=NOW, note="望举一反三。")
     supervision.instruct(case, by=cast.leader, at=NOW - timedelta(hours=1), note="请限期办结。")
-    first, second = supervision.instructions(Case.objects.all())
+    first, second = supervision.instructions(cast.leader)
     assert (first.case, first.text, first.leader) == (case, "请限期办结。", "韩先明")
     assert first.since == make.at(3, 1, 11)  # claimed two hours after it came in
     assert second.case == closed

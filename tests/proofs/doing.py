@@ -138,6 +138,8 @@ def pages(*addresses: str) -> Act:
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
+    from tests.plans import plan
+
     visitor = Client(headers={"host": "localhost"})
     visitor.force_login(_person("laoli"))
 
@@ -155,21 +157,12 @@ def pages(*addresses: str) -> Act:
             told[address] = {
                 "rows": page.count('class="number"'),
                 "queries": len(asked),
-                "plans": [_plan(sql) for sql in sorting],
+                "plans": [plan(sql) for sql in sorting],
                 "next": html.unescape(following[1]) if following else "",
             }
         return told
 
     return act
-
-
-def _plan(sql: str) -> list[str]:
-    from django.db import connection
-
-    how = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
-    with connection.cursor() as cursor:
-        cursor.execute(f"{how} {sql}")
-        return [str(row[-1]) for row in cursor.fetchall()]
 
 
 def move(who: str, number: str, name: str, on: int = 0, data: dict[str, Any] | None = None) -> Act:
