@@ -119,10 +119,11 @@ class Outcome:
 
 def dispatch_many(cases: Iterable[Case], *, lead: str, by: User, at: datetime) -> list[Outcome]:
     """Hand each case to one unit, each in a transaction of its own: one that fails holds up no other."""
-    return [_tried(case, partial(dispatch, case, lead=lead, by=by, at=at)) for case in cases]
+    return [tried(case, partial(dispatch, case, lead=lead, by=by, at=at)) for case in cases]
 
 
-def _tried(case: Case, act: Callable[[], object]) -> Outcome:
+def tried(case: Case, act: Callable[[], object]) -> Outcome:
+    """What became of an act on a case: a refusal is told, not raised."""
     try:
         act()
     except Refused as refusal:
@@ -156,7 +157,7 @@ def undo(case: Case, *, by: User, at: datetime) -> Event:
 
 def undo_many(cases: Iterable[Case], *, by: User, at: datetime) -> list[Outcome]:
     """Take back each of one's own dispatches; one that fails holds up no other."""
-    return [_tried(case, partial(undo, case, by=by, at=at)) for case in cases]
+    return [tried(case, partial(undo, case, by=by, at=at)) for case in cases]
 
 
 # Looking at it beforehand

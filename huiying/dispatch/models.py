@@ -33,3 +33,52 @@ class Letter(models.Model):
     def label(self) -> str:
         """The number as it is printed and cited."""
         return f"督办函〔{self.year}〕{self.no}号"
+
+
+class AlikeGroup(models.Model):
+    """疑似重复: open cases that may be one matter, as they were found last. Rows of the moment, made anew."""
+
+    found_at = models.DateTimeField("查找时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "疑似重复"
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"疑似重复 {self.pk}"
+
+
+class AlikeCase(models.Model):
+    """A case of a group, which other one it is most like, and how much: in all, and by its text alone."""
+
+    group = models.ForeignKey(AlikeGroup, on_delete=models.CASCADE, related_name="members")
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="alike")
+    like = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
+    likeness = models.FloatField("把握")
+    cosine = models.FloatField("文字相近")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "疑似重复件"
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.group}：{self.case}"
+
+
+class Apart(models.Model):
+    """不是同一件: what somebody said of two cases; they are never suggested as one again."""
+
+    one = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
+    other = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    said_at = models.DateTimeField("时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "不是同一件"
+        constraints = (
+            models.UniqueConstraint(fields=("one", "other"), name="apart_once"),
+            models.CheckConstraint(condition=models.Q(one__lt=models.F("other")), name="apart_in_order"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.one} 与 {self.other} 不是同一件"

@@ -7,10 +7,10 @@ Ganti, Kaushik, A Primitive Operator for Similarity Joins, ICDE 2006; for cosine
 Scaling Up All Pairs Similarity Search, WWW 2007). Texts that are equal are compared once.
 
 The likeness of a pair is that cosine, raised where the person or a named place is the same, lowered where
-each names a place that the other does not, and by the time between them (`SIGNALS`). Pairs of at least
-`LEAST` are joined, the surest first, as long as half of the pairs between the two sides are alike (average
-linkage, so that no chain of half-alike texts comes about), and never where somebody said that two are
-apart. Every group is a suggestion; each member says whom it is like, why, and in which words.
+each names a place that the other does not or their areas differ, and by the time between them (`SIGNALS`).
+Pairs of at least `LEAST` are joined, the surest first, as long as half of the pairs between the two sides
+are alike (average linkage, so that no chain of half-alike texts comes about), and never where somebody said
+that two are apart. Every group is a suggestion; each member says whom it is like, why, and in which words.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def likeness(
         score += SIGNALS["person"]
     if here & there:
         score += SIGNALS["place"]
-    elif here and there:
+    elif (here and there) or (one.area and other.area and one.area != other.area):
         score += SIGNALS["elsewhere"]
     if one.at and other.at:
         months = abs((one.at - other.at).total_seconds()) / (30 * 86_400)

@@ -69,7 +69,7 @@ _PEOPLE = re.compile(
 @dataclass(frozen=True, slots=True)
 class Report:
     """One report: its number, title and text, who (any key; "" is somebody of their own), when, clicks, and
-    the place that it was registered with."""
+    the address and the area that it was registered with."""
 
     id: str
     title: str
@@ -79,6 +79,7 @@ class Report:
     likes: int = 0
     dislikes: int = 0
     place: str = ""
+    area: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ COLUMNS = {
     "nature": ("性质", "诉求性质"),
     "unit": ("承办单位", "答复单位"),
     "place": ("地址", "地点", "问题地点", "事发地点", "address", "place"),
+    "area": ("所属乡镇", "区域", "乡镇", "area"),
     "likes": ("点赞数", "赞成数"),
     "dislikes": ("反对数", "不赞成数"),
 }
@@ -128,6 +129,7 @@ def reports(rows: Iterable[Row]) -> list[Report]:
             _clicks(row["likes"]),
             _clicks(row["dislikes"]),
             row["place"],
+            row["area"],
         )
         for row in rows
     ]

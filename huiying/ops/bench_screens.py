@@ -95,6 +95,7 @@ SCREENS = (
     Screen("case.long", "案件页：记录最多的件", "dispatcher", "/cases/{longest}/", CASE),
     Screen("case.clerk", "案件页：经办人", "clerk_large", "/cases/{held}/", CASE),
     Screen("dispatch", "派单台", "dispatcher", "/dispatch/"),
+    Screen("alike", "同诉归并", "dispatcher", "/dispatch/alike/"),
     Screen("inbox", "单位工作台", "clerk_large", "/inbox/"),
     Screen("inbox.late", "单位工作台，已逾期", "clerk_large", "/inbox/?tab=late"),
     Screen("board.clerk", "时限看板：经办人", "clerk_large", "/board/"),

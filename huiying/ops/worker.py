@@ -26,6 +26,7 @@ from huiying.batches.models import Batch, BatchState
 from huiying.bulletins import closing_notices
 from huiying.cases import place, presence
 from huiying.common.errors import Refused
+from huiying.dispatch import alike
 from huiying.knowledge import upkeep
 from huiying.mining import learning, watch
 from huiying.notices import digest, reminders, sending, telling
@@ -114,6 +115,11 @@ def _plan_call_backs(now: datetime) -> str:
     return f"新安排回访 {made} 件，不再回访 {dropped} 件"
 
 
+def _find_alike(now: datetime) -> str:
+    groups, cases = alike.refresh(now)
+    return f"疑似重复 {groups} 组 {cases} 件"
+
+
 def _sweep_presence(now: datetime) -> str:
     return f"清除已离开的“正在处理” {presence.sweep(now)} 条"
 
@@ -155,6 +161,7 @@ JOBS = {
         Job("alarms", "察看突增、多人同诉和舆情", HOUR, _watch),
         Job("callbacks", "安排回访", timedelta(hours=1), _plan_call_backs),
         Job("batches", "办理批量任务", OFTEN, batch_work.run),
+        Job("alike", "查找疑似重复的在办件", HOUR, _find_alike),
         Job("presence", "清除已离开的“正在处理”", timedelta(minutes=10), _sweep_presence),
         Job("submissions", "清除一天以前的表单标记", timedelta(hours=1), _sweep_submissions),
         Job("learning", "从已核定的件学习分类", DAY, _learn, hour=4),

@@ -237,7 +237,7 @@ def dispatch_selected(request: Visit) -> HttpResponse:
         ticked = tuple(case.number for case in cases)
         return _queue(request, request.POST.get("after", ""), Selected(typed, ticked, str(refusal)))
     done = handoff.dispatch_many(cases, lead=lead, by=request.user, at=now)
-    left = _tell(request, cases, done, lambda n: f"已将 {n} 件派给{place.units[lead].name}。")
+    left = tell(request, cases, done, lambda n: f"已将 {n} 件派给{place.units[lead].name}。")
     again = f"?{urlencode({'lead': request.POST.get('lead', '')})}" if left else ""
     return redirect(f"{reverse('dispatch')}{again}")
 
@@ -251,7 +251,7 @@ def undo(request: Visit) -> HttpResponse:
         if not cases:
             messages.warning(request, "没有勾选任何诉求件。")
         done = handoff.undo_many(cases, by=request.user, at=now)
-        _tell(request, cases, done, lambda n: f"已撤销 {n} 件派单。")
+        tell(request, cases, done, lambda n: f"已撤销 {n} 件派单。")
         return redirect("dispatch")
     if not request.htmx:
         return redirect("dispatch")
@@ -271,7 +271,7 @@ def picked(request: Visit) -> list[Case]:
     return found
 
 
-def _tell(
+def tell(
     request: Visit, cases: list[Case], done: Iterable[handoff.Outcome], said: Callable[[int], str]
 ) -> bool:
     """Say how many went well, and of each that did not why, with what others did; whether any did not."""

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from huiying.workbench import (
     alarms,
+    alike,
     amend,
     archive,
     archiving,
@@ -111,6 +112,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/outbox/<int:pk>/", notices.resend, name="resend"),
     path("dispatch/", dispatch.queue, name="dispatch"),
     path("dispatch/selected/", dispatch.dispatch_selected, name="dispatch_selected"),
+    path("dispatch/alike/", alike.groups, name="alike"),
+    path("dispatch/alike/<int:pk>/<slug:name>/", alike.decide, name="alike_decide"),
     path("dispatch/undo/", dispatch.undo, name="dispatch_undo"),
     path("dispatch/<path:number>/due/", dispatch.dispatch_due, name="dispatch_due"),
     path("dispatch/<path:number>/status/", dispatch.answer_status, name="dispatch_status"),

@@ -157,3 +157,9 @@ def test_the_command_takes_a_table_and_gives_groups(tmp_path: Path) -> None:
 
 def test_the_threshold_is_the_one_that_is_documented() -> None:
     assert LEAST == 0.5
+
+
+def test_the_same_words_in_two_areas_are_less_likely_one_matter() -> None:
+    east, west = (Report(str(n), "村里停水了", "", f"u{n}", DAY, area=area) for n, area in enumerate("东西"))
+    assert likeness(0.6, east, west) == pytest.approx(0.6 + SIGNALS["elsewhere"])
+    assert likeness(0.6, east, east) == pytest.approx(0.6 + SIGNALS["person"])

@@ -583,4 +583,4 @@ EXEMPT = {
 }
 """Addresses that may be written to twice, and why."""
 
-from tests.workbench import alarm_stories, article_stories, closing_stories  # noqa: E402, F401 - more of them, which need the above
+from tests.workbench import alarm_stories, alike_stories, article_stories, closing_stories  # noqa: E402, F401 - more of them, which need the above

@@ -1,0 +1,156 @@
+"""同诉归并: which open cases may be one matter, found by the worker, decided by a dispatcher.
+
+What is found is stored as numbers only; reasons and quotes are made from the cases' own texts when they are
+shown, so that nothing a citizen wrote is kept twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+
+from django.db import transaction
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from huiying.accounts.models import User
+from huiying.cases import permissions
+from huiying.cases.lifecycle import NotAllowed
+from huiying.cases.models import Case, CaseText
+from huiying.cases.moves import MOVES, OPEN
+from huiying.dispatch.models import AlikeCase, AlikeGroup, Apart
+from huiying.mining.duplicates import Group, Link, duplicates, explained, persons_of
+from huiying.mining.hot_topics import Report
+
+LOOKED_AT = 3_000
+"""So many of the newest open cases are compared with each other: a few seconds, however large the town."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A case of a suggested group, and why it is in it."""
+
+    case: Case
+    like: str
+    reason: str
+    quote: str
+    percent: int
+
+
+@dataclass(frozen=True)
+class Suggested:
+    """A group to be decided: its cases, the earliest first, and how many people they are of."""
+
+    pk: int
+    kind: str
+    persons: int
+    members: list[Member]
+
+
+def refresh(now: datetime) -> tuple[int, int]:
+    """Look through the open cases again; how many groups were found, of how many cases."""
+    newest = Case.objects.filter(status__in=OPEN).order_by("-received_at", "-id")[:LOOKED_AT]
+    cases = {case.pk: case for case in newest}
+    rows = list(reports(cases.values()))
+    said = Apart.objects.filter(one__in=cases, other__in=cases).values_list("one_id", "other_id")
+    found = duplicates(rows, apart=[frozenset(map(str, pair)) for pair in said])
+    with transaction.atomic():
+        _store(found, now)
+    return len(found), sum(len(group.reports) for group in found)
+
+
+def _store(found: list[Group], now: datetime) -> None:
+    """Keep the groups that stay as they are, under their keys; put the others in the place of the rest."""
+    members: dict[int, set[str]] = {}
+    for group, case in AlikeCase.objects.values_list("group_id", "case_id"):
+        members.setdefault(group, set()).add(str(case))
+    kept = {frozenset(cases): group for group, cases in members.items()}
+    new = [group for group in found if frozenset(group.ids) not in kept]
+    stay = [kept[frozenset(group.ids)] for group in found if frozenset(group.ids) in kept]
+    AlikeGroup.objects.exclude(pk__in=stay).delete()
+    AlikeGroup.objects.update(found_at=now)
+    made = AlikeGroup.objects.bulk_create(AlikeGroup(found_at=now) for _ in new)
+    AlikeCase.objects.bulk_create(
+        _row(group, link) for group, each in zip(made, new, strict=True) for link in each.links
+    )
+
+
+def _row(group: AlikeGroup, link: Link) -> AlikeCase:
+    return AlikeCase(
+        group=group,
+        case_id=int(link.id),
+        like_id=int(link.like),
+        likeness=link.likeness,
+        cosine=link.cosine,
+    )
+
+
+def reports(cases: Iterable[Case]) -> Iterable[Report]:
+    """What is compared of some cases: title, texts, person, time, place. Asks the database once."""
+    rows = list(cases)
+    texts: dict[int, list[str]] = {}
+    told = CaseText.objects.filter(case__in=[case.pk for case in rows], erased_at=None).exclude(kind="note")
+    for pk, text in told.order_by("case_id", "seq", "id").values_list("case_id", "text"):
+        texts.setdefault(pk, []).append(text)
+    for case in rows:
+        body = "\n".join(text for text in texts.get(case.pk, []) if text != case.title)
+        person = str(case.person_id or "")
+        where = case.address, str(case.area_id or "")
+        yield Report(str(case.pk), case.title, body, person, case.received_at, 0, 0, *where)
+
+
+def waiting(user: User) -> QuerySet[AlikeGroup]:
+    """The groups of which at least two cases that the person sees are still open, the largest first."""
+    seen = Q(members__case__in=permissions.visible_to(user), members__case__status__in=OPEN)
+    counted = AlikeGroup.objects.annotate(cases=Count("members", filter=seen))
+    return counted.filter(cases__gt=1).order_by("-cases", "id")
+
+
+def shown(user: User, groups: Iterable[AlikeGroup]) -> list[Suggested]:
+    """The groups with their open cases, reasons and quotes. Asks the database three times for all of them."""
+    rows = list(groups)
+    cases = permissions.visible_to(user).filter(status__in=OPEN)
+    cases = cases.select_related("lead__unit", "nature", "channel", "area")
+    members = AlikeCase.objects.filter(case__in=cases).order_by("case__received_at", "case_id")
+    told: dict[int, list[AlikeCase]] = {group.pk: [] for group in rows}
+    for member in members.filter(group__in=told).prefetch_related(Prefetch("case", cases)):
+        told[member.group_id].append(member)
+    texts = {report.id: report for report in reports(each.case for each in chain(*told.values()))}
+    return [_suggested(pk, found, texts) for pk, found in told.items()]
+
+
+def _suggested(pk: int, found: list[AlikeCase], texts: dict[str, Report]) -> Suggested:
+    rows = tuple(texts[str(member.case_id)] for member in found)
+    numbers = {member.case_id: member.case.number for member in found}
+    members = [_member(member, numbers, texts) for member in found]
+    return Suggested(pk, Group(rows, (), persons_of(rows)).kind, persons_of(rows), members)
+
+
+def _member(member: AlikeCase, numbers: dict[int, str], texts: dict[str, Report]) -> Member:
+    if member.like_id not in numbers:
+        return Member(member.case, "", "与已合并或已办结的件相近", "", round(100 * member.likeness))
+    one, other = texts[str(member.case_id)], texts[str(member.like_id)]
+    reasons, quote = explained(member.cosine, one, other)
+    return Member(
+        member.case, numbers[member.like_id], "、".join(reasons), quote, round(100 * member.likeness)
+    )
+
+
+@transaction.atomic
+def set_apart(group: AlikeGroup, cases: Collection[Case], *, by: User, at: datetime) -> int:
+    """Say that these cases are not one matter with any other of the group; how many were. Raises NotAllowed.
+
+    They leave the group, and no group will hold two of such a pair again.
+    """
+    if why := permissions.why_not(by, MOVES["merge"]):
+        raise NotAllowed(why)
+    members = set(group.members.values_list("case_id", flat=True))
+    chosen = members & {case.pk for case in cases}
+    pairs = {(min(one, other), max(one, other)) for one in chosen for other in members - {one}}
+    Apart.objects.bulk_create(
+        (Apart(one_id=one, other_id=other, by=by, said_at=at) for one, other in sorted(pairs)),
+        ignore_conflicts=True,
+    )
+    group.members.filter(case__in=chosen).delete()
+    return len(chosen)

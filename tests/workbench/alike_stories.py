@@ -1,0 +1,31 @@
+"""The stories of 同诉归并: see `stories`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from huiying.dispatch import alike
+from huiying.dispatch.models import AlikeGroup
+from tests import make
+from tests.cast import Cast
+from tests.workbench.stories import Press, story
+
+
+def decided(cast: Cast, now: datetime, name: str) -> Press:
+    """Two cases of one matter in a suggested group, and what becomes of them."""
+    for _ in range(2):
+        make.case(received=make.at(3, 14))
+    alike.refresh(now)
+    return Press(
+        cast.dispatcher, "/dispatch/alike/", f"/dispatch/alike/{AlikeGroup.objects.get().pk}/{name}/"
+    )
+
+
+@story("alike_decide merge")
+def _(cast, place, now):
+    return decided(cast, now, "merge")
+
+
+@story("alike_decide apart")
+def _(cast, place, now):
+    return decided(cast, now, "apart")
