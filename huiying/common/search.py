@@ -41,7 +41,8 @@ MATCH = {
 HITS = {
     "sqlite": "SELECT * FROM (SELECT {{place}}, rowid FROM {name} WHERE {name} MATCH %s "
     "ORDER BY rowid DESC LIMIT {{most}})",
-    "postgresql": "(SELECT {{place}}, id FROM {name} WHERE tokens @@ %s::tsquery LIMIT {{most}})",
+    "postgresql": "(SELECT {{place}}, id FROM {name} WHERE tokens @@ %s::tsquery "
+    "ORDER BY id DESC LIMIT {{most}})",
 }
 AMONG = {"sqlite": "AND rowid BETWEEN %s AND %s", "postgresql": "AND id = ANY(%s)"}
 """Of some keys only: FTS5 reads a range of them as quickly as it skips the others."""
@@ -137,8 +138,8 @@ class Index:
     def hits(self, phrases: Sequence[tuple[str, ...]], *, most: int) -> list[tuple[int, int]]:
         """For each phrase (tokens side by side) the rows that hold it, as (place of the phrase, primary key).
 
-        `most` rows a phrase, the newest on SQLite and any on PostgreSQL: one statement whose cost does not
-        grow with the index.
+        `most` rows a phrase, the newest: one statement whose cost does not grow with the index. PostgreSQL
+        walks back over the keys for a word that many rows hold, and asks its GIN index for a rare one.
         """
         if not phrases:
             return []

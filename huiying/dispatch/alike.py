@@ -17,14 +17,18 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from huiying.accounts.models import User
 from huiying.cases import permissions
 from huiying.cases.lifecycle import NotAllowed
-from huiying.cases.models import Case, CaseText
+from huiying.cases.models import Case
 from huiying.cases.moves import MOVES, OPEN
 from huiying.dispatch.models import AlikeCase, AlikeGroup, Apart
 from huiying.mining.duplicates import Group, Link, duplicates, explained, persons_of
 from huiying.mining.hot_topics import Report
+from huiying.mining.similar import Near, report_of, reports, similar
 
 LOOKED_AT = 3_000
 """So many of the newest open cases are compared with each other: a few seconds, however large the town."""
+
+HINT, SHOWN = 0.35, 5
+"""How like a case must be to be told at dispatch, and how many are."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +54,9 @@ class Suggested:
 
 def refresh(now: datetime) -> tuple[int, int]:
     """Look through the open cases again; how many groups were found, of how many cases."""
-    newest = Case.objects.filter(status__in=OPEN).order_by("-received_at", "-id")[:LOOKED_AT]
-    cases = {case.pk: case for case in newest}
-    rows = list(reports(cases.values()))
+    newest = Case.objects.filter(status__in=OPEN).order_by("-received_at", "-id")
+    cases = list(newest.values_list("pk", flat=True)[:LOOKED_AT])
+    rows = reports(Case.objects.filter(pk__in=cases))
     said = Apart.objects.filter(one__in=cases, other__in=cases).values_list("one_id", "other_id")
     found = duplicates(rows, apart=[frozenset(map(str, pair)) for pair in said])
     with transaction.atomic():
@@ -86,20 +90,6 @@ def _row(group: AlikeGroup, link: Link) -> AlikeCase:
     )
 
 
-def reports(cases: Iterable[Case]) -> Iterable[Report]:
-    """What is compared of some cases: title, texts, person, time, place. Asks the database once."""
-    rows = list(cases)
-    texts: dict[int, list[str]] = {}
-    told = CaseText.objects.filter(case__in=[case.pk for case in rows], erased_at=None).exclude(kind="note")
-    for pk, text in told.order_by("case_id", "seq", "id").values_list("case_id", "text"):
-        texts.setdefault(pk, []).append(text)
-    for case in rows:
-        body = "\n".join(text for text in texts.get(case.pk, []) if text != case.title)
-        person = str(case.person_id or "")
-        where = case.address, str(case.area_id or "")
-        yield Report(str(case.pk), case.title, body, person, case.received_at, 0, 0, *where)
-
-
 def waiting(user: User) -> QuerySet[AlikeGroup]:
     """The groups of which at least two cases that the person sees are still open, the largest first."""
     seen = Q(members__case__in=permissions.visible_to(user), members__case__status__in=OPEN)
@@ -116,7 +106,8 @@ def shown(user: User, groups: Iterable[AlikeGroup]) -> list[Suggested]:
     told: dict[int, list[AlikeCase]] = {group.pk: [] for group in rows}
     for member in members.filter(group__in=told).prefetch_related(Prefetch("case", cases)):
         told[member.group_id].append(member)
-    texts = {report.id: report for report in reports(each.case for each in chain(*told.values()))}
+    keys = [each.case_id for each in chain(*told.values())]
+    texts = {report.id: report for report in reports(Case.objects.filter(pk__in=keys))}
     return [_suggested(pk, found, texts) for pk, found in told.items()]
 
 
@@ -135,6 +126,15 @@ def _member(member: AlikeCase, numbers: dict[int, str], texts: dict[str, Report]
     return Member(
         member.case, numbers[member.like_id], "、".join(reasons), quote, round(100 * member.likeness)
     )
+
+
+def hint(user: User, case: Case) -> list[Near]:
+    """The open cases that may be the same matter as this one, without those that somebody said are not."""
+    said = Apart.objects.filter(one=case).values("other"), Apart.objects.filter(other=case).values("one")
+    cases = permissions.visible_to(user).filter(status__in=OPEN)
+    cases = cases.exclude(pk__in=said[0]).exclude(pk__in=said[1])
+    told = next((text.text for text in case.texts.all() if text.kind == "body"), "")
+    return similar(report_of(case, told), cases, least=HINT, most=SHOWN)
 
 
 @transaction.atomic

@@ -22,9 +22,11 @@ from huiying.common.masking import mask_name
 from huiying.intake import calls, drafts, rights, suggest
 from huiying.intake.models import CallerNote, CallLog, Draft
 from huiying.knowledge import standard_texts, uses
+from huiying.mining.hot_topics import Report
+from huiying.mining.similar import Near, similar
 
-RECENT = 400
-"""How many of the newest cases are looked at for similar ones: a bounded cost at any size."""
+LOOKED_AT = 30
+"""How many similar cases are looked at for what they suggest."""
 ALIKE = 0.3
 SHOWN = 6
 MOST = 200
@@ -216,30 +218,42 @@ def _satisfaction(cases: list[Case]) -> str:
 
 @dataclass(frozen=True)
 class Alike:
-    """Open cases like the one being typed, and what earlier ones like it suggest."""
+    """Open cases like the one being typed, each with why, and what earlier ones like it suggest."""
 
-    cases: list[Case] = field(default_factory=list)
+    near: list[Near] = field(default_factory=list)
     nature: suggest.Suggestion | None = None
     topic: suggest.Suggestion | None = None
 
+    @property
+    def cases(self) -> list[Case]:
+        return [each.case for each in self.near]
 
-def alike(title: str, *, theirs: Sequence[Case] = (), area: str = "") -> Alike:
-    """Look among the newest cases, and the caller's own open ones, for titles like this one.
 
-    Cases of another area are left out unless they are the caller's.
+def alike(
+    title: str, body: str = "", *, theirs: Sequence[Case] = (), area: str = "", address: str = ""
+) -> Alike:
+    """Look for stored cases like this one, and among the caller's own open ones.
+
+    Cases of another area are left out unless they are the caller's. Asks the database twice, at a cost that
+    does not grow with the number of cases.
     """
     if len(title.strip()) < 2:
         return Alike()
-    recent = {case.pk: case for case in (*_shown()[:RECENT], *theirs)}
+    person = str(theirs[0].person_id or "") if theirs else ""
+    typed = Report("", title, body, person, place=address, area=area)
     own = {case.pk for case in theirs}
-    titles = [(case, case.title) for case in recent.values()]
-    found = suggest.most_like(title, titles, least=ALIKE, most=30)
-    near = [case for case in found if case.pk in own or not area or not case.area or case.area.code == area]
+    found = similar(typed, Case.objects.all(), also=own, least=ALIKE, most=LOOKED_AT)
+    cases = [each.case for each in found]
+    near = [each for each in found if each.case.pk in own or _is_here(each.case, area)]
     return Alike(
-        [case for case in near if case.is_open][:SHOWN],
-        suggest.leading([case.nature.code if case.nature else "" for case in found]),
-        suggest.leading([case.topic.path if case.topic else "" for case in found]),
+        [each for each in near if each.case.is_open][:SHOWN],
+        suggest.leading([case.nature.code if case.nature else "" for case in cases]),
+        suggest.leading([case.topic.path if case.topic else "" for case in cases]),
     )
+
+
+def _is_here(case: Case, area: str) -> bool:
+    return not area or not case.area or case.area.code == area
 
 
 def unit_for(topic: Topic) -> suggest.Suggestion | None:

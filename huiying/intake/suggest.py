@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TypeVar
 
-from huiying.common.text import bigrams
-
 T = TypeVar("T")
 
 
@@ -24,19 +22,6 @@ class Suggestion:
     @property
     def reason(self) -> str:
         return f"{self.of} 件中 {self.hits} 件"
-
-
-def likeness(one: str, other: str) -> float:
-    """How much two texts share, 0 to 1: Dice's coefficient of their pairs of characters."""
-    a, b = set(bigrams(one)), set(bigrams(other))
-    return 2 * len(a & b) / (len(a) + len(b)) if a and b else 0.0
-
-
-def most_like(text: str, others: Iterable[tuple[T, str]], *, least: float, most: int) -> list[T]:
-    """Of (thing, its text) the things most like `text`, best first, none below `least`."""
-    scored = [(likeness(text, said), n, thing) for n, (thing, said) in enumerate(others)]
-    found = sorted((row for row in scored if row[0] >= least), key=lambda row: (-row[0], row[1]))
-    return [thing for _, _, thing in found[:most]]
 
 
 def leading(codes: Sequence[str], *, least: float = 0.4) -> Suggestion | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import resource
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from functools import partial
@@ -242,9 +242,29 @@ def _cost(spent: _Spent) -> list[Line]:
     ]
 
 
+def _duplicates(data: Path, progress: Progress) -> list[Line]:
+    """Found again on pairs made in the ways that `duplicate_scores` tells; at other thresholds, too."""
+    from huiying.mining import duplicate_scores
+
+    rows = reports(open_texts(data / TOPICS, tz=UTC))
+    began = perf_counter()
+    planted = duplicate_scores.edits(rows, progress=progress)
+    again = duplicate_scores.again(rows)
+    return [
+        *_named("edited", "改写的副本", planted),
+        *_named("again", "同一人两周内再问（不看是谁）", again),
+        Line("seconds", "用时（秒）", perf_counter() - began),
+    ]
+
+
+def _named(name: str, title: str, told: Mapping[str, float]) -> list[Line]:
+    return [Line(f"{name}_{key}", f"{title} {key}", value) for key, value in told.items()]
+
+
 _ROWS: list[Section] = [
     Section("classification", "内容分类", (MESSAGES,), _messages, partial(_messages, quick=True)),
     Section("agencies", "承办单位", (AGENCIES,), _agencies, partial(_agencies, quick=True)),
+    Section("duplicates", "重复", (TOPICS,), _duplicates),
     Section("topics", "热点问题", (TOPICS,), _topics),
     Section("replies", "答复质量", (REPLIES,), _replies),
 ]

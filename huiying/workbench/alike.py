@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from huiying.dispatch import alike, merging
 from huiying.dispatch.models import AlikeGroup
+from huiying.workbench import case_page
 from huiying.workbench.dispatch import must, picked, tell
 from huiying.workbench.visit import Visit
 
@@ -46,3 +47,11 @@ def decide(request: Visit, pk: int, name: str) -> HttpResponse:
         elif apart := alike.set_apart(group, cases, by=request.user, at=now):
             messages.success(request, f"已记下：{apart} 件与同组其他件不是同一件，以后不再提示。")
     return redirect("alike")
+
+
+def like_case(request: Visit, number: str) -> HttpResponse:
+    """The open cases that are like one to be dispatched; for htmx the list only."""
+    must(request.user, "dispatch")
+    found = case_page.reachable(request.user, number)
+    context = {"case": found, "alike": alike.hint(request.user, found)}
+    return render(request, "workbench/alike_case.html" + ("#near" if request.htmx else ""), context)

@@ -226,12 +226,13 @@ def _known(request: Visit, typed: dict[str, str], key: str) -> dict[str, Any]:
     history = desk.history_of(typed["phone"], by=request.user)
     today = timezone.localdate(timezone.now())
     answers = suggest.suggest(typed["title"], typed["body"], topic=typed["topic"], on=today)
-    alike = desk.alike(typed["title"], theirs=history.open_cases, area=typed["area"])
+    where = {"area": typed["area"], "address": typed["address"]}
+    alike = desk.alike(typed["title"], typed["body"], theirs=history.open_cases, **where)
     return {
         "typed": shown | ({"topic": choices.words(typed["topic"])} if typed["topic"] else {}),
         "key": key,
         "history": history,
-        "alike": alike.cases,
+        "alike": alike.near,
         **_suggested(request.user, place, typed, alike, channel),
         "natures": [(n.code, n.name) for n in place.natures.values() if n.active],
         "topics": choices.topics(place, channel),

@@ -115,6 +115,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dispatch/alike/", alike.groups, name="alike"),
     path("dispatch/alike/<int:pk>/<slug:name>/", alike.decide, name="alike_decide"),
     path("dispatch/undo/", dispatch.undo, name="dispatch_undo"),
+    path("dispatch/<path:number>/alike/", alike.like_case, name="dispatch_alike"),
     path("dispatch/<path:number>/due/", dispatch.dispatch_due, name="dispatch_due"),
     path("dispatch/<path:number>/status/", dispatch.answer_status, name="dispatch_status"),
     path("dispatch/<path:number>/", dispatch.dispatch_case, name="dispatch_case"),

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huiying.intake.suggest import drawn, leading, likeness, most_like
+from huiying.intake.suggest import drawn, leading
 
 
 def test_the_commonest_code_is_suggested_with_its_reason() -> None:
@@ -16,18 +16,6 @@ def test_nothing_is_suggested_where_opinions_are_split_or_missing() -> None:
     assert leading(["a", "b", "c"]) is None
     assert leading(["", "", ""]) is None
     assert leading([]) is None
-
-
-def test_titles_of_the_same_matter_are_alike_and_others_are_not() -> None:
-    titles = [(1, "枫林乡路灯不亮"), (2, "东街自来水发黄浑浊"), (3, "自来水浑浊")]
-    assert most_like("东街自来水浑浊", titles, least=0.3, most=5) == [3, 2]
-    assert most_like("东街自来水浑浊", titles, least=0.3, most=1) == [3]
-
-
-@given(st.text(), st.text())
-def test_likeness_is_a_share_and_the_same_both_ways(one: str, other: str) -> None:
-    assert 0 <= likeness(one, other) <= 1
-    assert likeness(one, other) == likeness(other, one)
 
 
 @given(st.lists(st.integers(), unique=True), st.integers(0, 9), st.text())

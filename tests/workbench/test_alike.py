@@ -77,4 +77,18 @@ def test_a_group_that_is_gone_asks_to_look_again(desk, twins) -> None:
 def test_only_who_may_merge_opens_it(client, cast) -> None:
     for user in cast.everybody():
         client.force_login(user)
-        assert client.get(PAGE).status_code == (200 if user == cast.dispatcher else 409)
+        assert client.get(PAGE).status_code == (200 if user == cast.dispatcher else 403)
+
+
+def test_a_case_to_be_dispatched_shows_what_is_like_it(desk, twins, django_assert_max_num_queries) -> None:
+    first, second = twins
+    page = f"/dispatch/{first.number}/alike/"
+    assert f'hx-get="{page}"' in desk.get(f"/dispatch/{first.number}/").content.decode()
+    with django_assert_max_num_queries(12):
+        part = desk.get(page, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part
+    assert second.number in part
+    assert "同一来电人" in part
+    assert part in desk.get(page).content.decode()
+    desk.post(f"{PAGE}{AlikeGroup.objects.get().pk}/apart/", {"picked": chosen(second)})
+    assert "没有相似的在办件" in desk.get(page).content.decode()

@@ -391,7 +391,7 @@ def test_the_desk_asks_few_questions_of_the_database(client, cast, django_assert
     drafts.save(cast.dispatcher, "k1", FORM, at=make.at(3, 15))
     client.force_login(cast.dispatcher)
     client.get("/intake/")
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         client.get("/intake/")
 
 
