@@ -160,7 +160,7 @@ def learn(
 def why_not(kind: str, *, anyway: bool = False) -> str:
     """Why a kind cannot be learnt now, or need not be; "" where it should."""
     newest = ModelVersion.objects.filter(kind=kind).order_by("-number").first()
-    if newest and not anyway and _news(newest.upto) < NEWS and not _outdated(newest):
+    if newest and not anyway and news(newest.upto) < NEWS and not _outdated(newest):
         return "没有足够的新件，未重新学习"
     labels = [label for _, _, _, label in READERS[kind]()]
     if len(labels) < FEWEST or len({*labels}) < 2:
@@ -169,15 +169,21 @@ def why_not(kind: str, *, anyway: bool = False) -> str:
 
 
 def _outdated(version: ModelVersion) -> bool:
-    """Whether its file was written by an earlier release in a form that is read no more, or is gone."""
+    """Whether it should be in use but cannot be: written by an earlier release, or its file is gone."""
+    return version.status == "used" and bool(problem(version))
+
+
+def problem(version: ModelVersion) -> str:
+    """Why its file cannot be used; "" where it can."""
     try:
         read(version)
-    except Refused:
-        return version.status == "used"
-    return False
+    except Refused as refusal:
+        return f"{version}用不了：{refusal}"
+    return ""
 
 
-def _news(upto: int) -> int:
+def news(upto: int) -> int:
+    """How many cases came or changed since."""
     return Event.objects.filter(pk__gt=upto, kind__in=CHANGES).values("case").distinct().count()
 
 
@@ -271,11 +277,14 @@ def _read(path: Path, sha256: str) -> Model:
 
 
 @transaction.atomic
-def roll_back(kind: str, *, at: datetime, by: User | None = None) -> ModelVersion:
-    """Take the version in use back, and use the one before it again. Raises Refused where there is none."""
+def roll_back(kind: str, *, at: datetime, by: User | None = None, seen: str = "") -> ModelVersion:
+    """Take the version in use back, and use the one before it again. Raises Refused where there is none, or
+    where it is not the one whose number the person saw."""
     now = ModelVersion.objects.filter(kind=kind, status="used").first()
     if now is None:
         raise Refused(f"{TITLES[kind]}还没有使用中的模型，没有什么可退回的。")
+    if seen and seen != str(now.number):
+        raise Refused(f"您打开页面之后，在用的已换成{now}。请看过再定。")
     earlier = ModelVersion.objects.filter(kind=kind, status="replaced", number__lt=now.number)
     before = next((version for version in earlier if version.path.is_file()), None)
     if not ModelVersion.objects.filter(pk=now.pk, status="used").update(status="withdrawn"):

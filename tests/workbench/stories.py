@@ -19,6 +19,7 @@ from huiying.intake import calls as intake_calls
 from huiying.intake import drafts
 from huiying.intake.kinds import CRITERIA
 from huiying.knowledge.models import StandardText
+from huiying.mining.models import ModelVersion
 from huiying.notices.models import Notice, Outbox, OutboxState
 from huiying.quality import appeals, calls
 from huiying.replies import drafting, handling
@@ -460,6 +461,15 @@ def _(cast, place, now):
 def _(cast, place, now):
     page = "/settings/calendar/"
     return Press(cast.admin, f"{page}?year=2023", f"{page}seeded/")
+
+
+@story("classifier_back")
+def _(cast, place, now):
+    figures = {"accuracy": 0.9}
+    ModelVersion.objects.create(
+        kind="topic", number=1, status="used", made_at=now, texts=90, labels=3, upto=0, figures=figures
+    )
+    return Press(cast.admin, "/settings/models/", "/settings/models/topic/back/", {"seen": "1"})
 
 
 @story("callback_rules")
