@@ -99,23 +99,10 @@ def register(
     standing_in = _permit(by, "register", None, origin)
     if not origin and at > now:
         raise NotAllowed("受理时间晚于现在，请核对。")
-    main = issues[0] if issues else {}
-    nature, topic = nature or main.get("nature", ""), topic or main.get("topic", "")
-    given = {
-        "channel": channel,
-        "nature": nature,
-        "topic": topic,
-        "area": area,
-        "nature_claimed": nature_claimed,
-    }
-    _check_given(place, given | {"accused": accused}, issues)
+    codes = {"channel": channel, "nature": nature, "topic": topic, "area": area}
+    given = _given(place, codes | {"nature_claimed": nature_claimed}, accused, issues)
     who = enrol(person, at=now)
-    data: dict[str, Any] = {
-        "channel": channel,
-        "nature": nature,
-        "nature_claimed": nature_claimed or nature,
-        "topic": topic,
-        "area": area,
+    data = given | {
         "urgency": urgency,
         "upper_number": upper_number,
         "secret": secret,
@@ -123,15 +110,12 @@ def register(
         "title": digest(title[:LONGEST_TITLE]),
         "body": digest(body),
         "issues": max(1, len(issues)),
+        **({"person": who.pk} if who else {}),
+        **({"accused": list(accused)} if accused else {}),
+        **standing_in,
     }
-    if who:
-        data["person"] = who.pk
-    if accused:
-        data["accused"] = list(accused)
-    data |= standing_in
-    entry = Entry(1, "register", 0, at, now, data)
     state = CaseState()
-    entry = planned(place, state, entry)
+    entry = planned(place, state, Entry(1, "register", 0, at, now, data))
     details = {"title": title[:LONGEST_TITLE], "person": who, "recorded_at": now, **details}
     case = _create(place, number, at, state, details)
     _write(case, place, state, entry, before="", by=by, origin=origin)
@@ -139,13 +123,19 @@ def register(
     return case
 
 
-def _check_given(place: Place, given: dict[str, Any], issues: tuple[dict[str, str], ...]) -> None:
-    """Raise NotAllowed for a code that the place does not have, or where no channel is named."""
-    for codes in (given, *issues):
+def _given(
+    place: Place, given: dict[str, Any], accused: Sequence[str], issues: tuple[dict[str, str], ...]
+) -> dict[str, Any]:
+    """The codes, those left out as the first issue has them. Raises NotAllowed for a code that the place
+    does not have, or where no channel is named."""
+    main = issues[0] if issues else {}
+    given = given | {name: given[name] or main.get(name, "") for name in ("nature", "topic")}
+    for codes in (given | {"accused": accused}, *issues):
         if wrong := unknown(place, dict(codes)):
             raise NotAllowed(wrong)
     if not given["channel"]:
         raise NotAllowed("请选择渠道。")
+    return given | {"nature_claimed": given["nature_claimed"] or given["nature"]}
 
 
 def _keep_words(case: Case, place: Place, title: str, body: str, issues: tuple[dict[str, str], ...]) -> None:
