@@ -19,7 +19,7 @@ HOST = "127.0.0.1"
 FIRST_STEPS = (
     "用 editor 登录，打开“通报”里 3 月的草稿，点任一个数字，看它的定义和它数的每一件。",
     "用 dispatcher 登录，给待派单的件派单；再用 {clerk} 登录认领、拟稿，用 {head} 审签。",
-    "用 reviewer 审核待审核的答复；用 supervisor 看逾期和临期的件。",
+    "用 reviewer 审核答复、裁定申诉；用 callback 回访；用 supervisor 看逾期的件、催办、发督办函。",
     "huiying figures 2022-03 --as-of 2022-04-20 看截点推后时数字怎样变；huiying doctor 核对全部记录。",
 )
 
