@@ -65,6 +65,8 @@ TABLE = (
     Picture("supervision", "supervisor", "/supervision/"),
     Picture("letter", "supervisor", "/supervision/", "letter"),
     Picture("board", "supervisor", "/board/"),
+    Picture("alarms", "leader", "/alarms/"),
+    Picture("hot", "leader", "/hot/?period=2022-03"),
     Picture("scores", "supervisor", "/intake/scores/"),
     Picture("knowledge", "operator", "/knowledge/"),
     Picture("figures", "leader", "/figures/?period=2022-03"),
