@@ -131,6 +131,7 @@ INSTALLED_APPS = [
     "huiying.batches",
     "huiying.accounts",
     "huiying.common",
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -53,16 +53,33 @@ def mark_of(said: Any) -> str:
 
 
 @transaction.atomic
+def agree(row: models.Model, *, seen: str) -> models.Model | None:
+    """The row as it is stored (None: a new one), if `row` can be saved in its place.
+
+    It is ours then until the transaction ends. Raises Overtaken, or Refused for what cannot be.
+    """
+    Office.touch()
+    stored: models.Model | None = None
+    if row.pk is not None:
+        stored = type(row).objects.filter(pk=row.pk).first()  # type: ignore[attr-defined]
+    if (mark(stored) if stored else "") != seen:
+        raise overtaken(stored or row)
+    check(row)
+    return stored
+
+
+def overtaken(row: models.Model) -> Overtaken:
+    """What to raise where somebody else changed the row first."""
+    return Overtaken(_OVERTAKEN.format(row, trail.last_change(subject(row))))
+
+
+@transaction.atomic
 def revise(row: models.Model, *, seen: str, by: User, at: datetime) -> bool:
     """Save a row of the settings and note what changed; whether anything did.
 
     `seen` is the `mark` of the row as it was shown. Raises Overtaken, or Refused for what cannot be.
     """
-    Office.touch()
-    stored = type(row).objects.filter(pk=row.pk).first() if row.pk is not None else None  # type: ignore[attr-defined]
-    if (mark(stored) if stored else "") != seen:
-        raise Overtaken(_OVERTAKEN.format(row, trail.last_change(subject(stored or row))))
-    check(row)
+    stored = agree(row, seen=seen)
     row.save()
     if isinstance(row, Unit):
         _move_below(row)
