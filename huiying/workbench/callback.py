@@ -25,9 +25,10 @@ from huiying.cases.projection import parse
 from huiying.cases.timeline import SATISFACTION
 from huiying.common.errors import Refused
 from huiying.common.masking import mask_name, mask_phone
+from huiying.knowledge import standard_texts
 from huiying.quality import appeals, calls
 from huiying.quality.models import Appeal, CallBack, CallBackState
-from huiying.workbench import due, meanwhile
+from huiying.workbench import due, meanwhile, phrases
 from huiying.workbench.case_page import Moment, timeline_rows, whole
 from huiying.workbench.visit import Visit, place_of
 
@@ -168,6 +169,9 @@ def _about(task: CallBack, place: Place, now: datetime) -> dict[str, Any]:
         "solved": list(zip("45", SOLVED.items(), strict=True)),
         "satisfaction": list(zip("678", SATISFACTION.items(), strict=True)),
         "reasons": CALLBACK_REASONS.items(),
+        "phrases": phrases.offered(
+            place, standard_texts.subject_of(case, place), ("call_back", "reopen"), now
+        ),
     }
 
 

@@ -173,8 +173,11 @@ def _page(
         "merged_into": _veiled(request.user, [found.merged_into], clean) if found.merged_into else [],
         "merged": _merged(request.user, found, events, clean),
         "same_person": _same_person(request.user, found),
+        "repeats": next((entry.data["repeat_of"] for entry in log if "repeat_of" in entry.data), ""),
         "open_moves": [_worded(each, found, state, place, now) for each in open_here],
-        "closed_moves": closed_here + [Closed(MOVES[name], "", why) for name, why in unlinked.items()],
+        "closed_moves": (closed := closed_here + [Closed(MOVES[k], "", why) for k, why in unlinked.items()]),
+        "own_closed": [each for each in closed if not each.is_of_others(request.user)],
+        "others_closed": _by_reason(each for each in closed if each.is_of_others(request.user)),
         "moves_elsewhere": [MOVES[name].title for name in elsewhere if name not in move_links.PAGES],
         "linked": linked,
         "work": tasks_to_work(request.user, state, place),
@@ -468,6 +471,18 @@ class Closed:
     move: Move
     unit: str
     why: str
+
+    def is_of_others(self, user: User) -> bool:
+        """Whether people of other roles make it, on any case."""
+        return self.why == permissions.why_not(user, self.move)
+
+
+def _by_reason(closed: Iterable[Closed]) -> dict[str, list[str]]:
+    """The titles of moves under the reason that they share."""
+    found: dict[str, list[str]] = {}
+    for each in closed:
+        found.setdefault(each.why, []).append(each.move.title)
+    return {why: list(dict.fromkeys(titles)) for why, titles in found.items()}
 
 
 def moves_for(

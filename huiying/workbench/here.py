@@ -25,6 +25,10 @@ def here(request: Visit, number: str) -> HttpResponse:
     if not request.htmx:
         return redirect("case", number=number)
     case, seen = _open_to(request.user, number), whole(request.GET.get("seq", ""))
+    if case is None:
+        return HttpResponse(
+            status=204
+        )  # a page left open after a delegation ended asks on, and is told nothing
     is_older = seen < case.seq and permissions.can_view(request.user, case)
     context = {
         "case": case,
@@ -34,12 +38,10 @@ def here(request: Visit, number: str) -> HttpResponse:
     return render(request, "workbench/here.html#later", context)
 
 
-def _open_to(user: User, number: str) -> Case:
-    """The case, if the person may see it or works on a part of it. Raises Http404 otherwise."""
+def _open_to(user: User, number: str) -> Case | None:
+    """The case, if the person may see it or works on a part of it."""
     seen = permissions.visible_to(user).filter(number=number).first()
     if seen is None:
         task = handling.reachable(user).select_related("case").filter(case__number=number).first()
         seen = task.case if task else None
-    if seen is None:
-        raise Http404("没有这一诉求件，或您不能查看它。")
     return seen

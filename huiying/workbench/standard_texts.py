@@ -27,7 +27,7 @@ from huiying.workbench.visit import Visit, place_of
 ANY = "不限"
 WRITTEN_ELSEWHERE = {"draft_reply": "公开答复"} | {
     name: MOVES[name].title
-    for name in ("revise_reply", "contact", "ask_return", "ask_extension", "supervise")
+    for name in ("revise_reply", "contact", "ask_return", "ask_extension", "supervise", "call_back")
 }
 """Texts that are written on a page of their own, by the move that keeps them."""
 

@@ -9,6 +9,7 @@ import pytest
 from huiying.accounts.models import Trail
 from huiying.cases import place
 from huiying.cases.models import Case, Reply
+from huiying.knowledge.models import StandardText
 from huiying.quality import appeals, calls
 from huiying.quality.models import Appeal, CallBack
 from tests import make
@@ -57,6 +58,14 @@ def test_list_and_form_are_one_page_with_the_answer_and_a_masked_number(
     for words in ("7 件", "先办结", "后办结5", "全部回访", "水管已更换。", "139****1234", "还没有回访过"):
         assert words in said, words
     assert make.CALLER.phone not in page.content.decode()
+
+
+def test_standard_texts_are_offered_beside_the_notes(caller, cast) -> None:
+    StandardText.objects.create(code="thanks", name="感谢", text="感谢您的评价。", move="call_back")
+    task = planned()
+    page = caller.get(f"/callbacks/{task.pk}/").content.decode()
+    assert 'data-insert="said"' in page
+    assert "感谢您的评价。" in page
 
 
 def test_nothing_to_call_says_so(caller) -> None:

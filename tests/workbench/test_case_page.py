@@ -9,6 +9,7 @@ from huiying.accounts.models import Trail
 from huiying.cases import lifecycle, permissions
 from huiying.cases.models import Case, Reply
 from huiying.cases.moves import MOVES
+from huiying.dispatch import repeats
 from huiying.quality import calls
 from huiying.workbench import case_page, move_forms, move_links, reply
 from tests import make
@@ -314,6 +315,29 @@ def test_what_has_a_page_of_its_own_is_linked_or_says_why_not(look, client, cast
     assert links == {"登记回访": f"/callbacks/{done.call_backs.get().pk}/"}
     assert client.get(links["登记回访"]).status_code == 200
     assert client.post(f"/cases/{done.number}/moves/call_back/", {"outcome": "reached"}).status_code == 404
+
+
+def test_what_others_do_stands_under_its_reason_and_ones_own_in_full(look, cast) -> None:
+    answer = look(cast.clerk, make.case(status="handling", received=make.at(3, 14)))
+    own = {each.move.name for each in answer.context["own_closed"]}
+    others = answer.context["others_closed"]
+    assert own == {"answer"}  # her own role's, which the office has not allowed here
+    said = permissions.why_not(cast.clerk, MOVES["dispatch"])
+    assert {"派单", "撤回派单"} <= set(others[said])
+    assert len(others) < sum(map(len, others.values()))
+    assert "value" not in re.search(r'<input id="unmask-why"[^>]*>', answer.content.decode())[0]
+
+
+def test_a_repeat_that_was_answered_leads_to_the_case_it_repeats(look, cast, now) -> None:
+    earlier = make.case(status="handling", received=make.at(3, 10))
+    again = make.case(received=make.at(3, 15, 9))
+    repeats.answer_with_status(again, earlier=earlier.number, said="正在办理。", by=cast.dispatcher, at=now)
+    page = look(cast.dispatcher, again).content.decode()
+    assert f'<a href="/cases/{earlier.number}/">' in page
+    assert "本件是它的重复件" in page
+    back = look(cast.dispatcher, earlier).content.decode()
+    assert f'<a href="/cases/{again.number}/">' in back
+    assert "同类" in back
 
 
 def test_a_later_limit_is_asked_for_from_the_day_after_the_present_one(look, cast) -> None:

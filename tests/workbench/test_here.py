@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from huiying.accounts.models import Delegation
 from huiying.cases.models import Presence
 from huiying.quality import calls
 from huiying.replies import handling
@@ -90,7 +91,7 @@ def test_asking_keeps_one_there_and_no_scripts_lead_to_the_case(look, cast, case
     assert Presence.objects.get().seen_at == later
 
 
-@pytest.mark.parametrize(("who", "status"), [("stranger", 404), ("other_clerk", 404), ("clerk", 200)])
+@pytest.mark.parametrize(("who", "status"), [("stranger", 204), ("other_clerk", 204), ("clerk", 200)])
 def test_only_who_may_open_the_case_may_ask_and_is_noted(look, cast, case, who, status) -> None:
     answer = look(getattr(cast, who), f"/cases/{case.number}/here/?page=work", **HTMX)
     assert answer.status_code == status
@@ -148,3 +149,13 @@ def test_two_who_call_back_begin_with_different_citizens(look, cast, closed, tow
     one = look(cast.callback, "/callbacks/").context["task"]
     other = look(make.person("second", "林夏", "callback"), "/callbacks/").context["task"]
     assert one.pk != other.pk
+
+
+def test_a_page_left_open_after_a_delegation_ended_is_told_nothing_and_is_no_error(look, cast, case, now):
+    today = timezone.localdate(now)
+    lent = Delegation.objects.create(giver=cast.clerk, taker=cast.other_clerk, from_on=today, until_on=today)
+    address = f"/cases/{case.number}/here/?page=case"
+    assert look(cast.other_clerk, address, **HTMX).status_code == 200
+    lent.delete()
+    answer = look(cast.other_clerk, address, **HTMX)
+    assert (answer.status_code, answer.content) == (204, b"")
