@@ -7,7 +7,7 @@ counted on the first one, up to `CAP` only. What is asked lives in the address; 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -23,6 +23,7 @@ from huiying.cases.models import Case
 from huiying.cases.moves import CASE_TITLES, MOVES, OPEN
 from huiying.cases.place import Place
 from huiying.workbench import columns, due
+from huiying.workbench.case_filters import FILTERS, PERIODS
 from huiying.workbench.case_walk import Key, Walk, loaded, walk_for
 from huiying.workbench.choices import Choice, offered
 from huiying.workbench.visit import Visit, place_of
@@ -30,7 +31,14 @@ from huiying.workbench.visit import Visit, place_of
 PAGE = 50
 CAP = 1_000
 """So many are counted; what is more is told as more."""
-SORTS = {"received": "最新受理在前", "due": "最先到期在前"}
+SORTS = {
+    "received": "最新受理在前",
+    "received_up": "最早受理在前",
+    "due": "最先到期在前",
+    "due_down": "最后到期在前",
+}
+HEADS = {"received": ("received", "received_up"), "due": ("due", "due_down")}
+"""The columns whose heads sort, each with the order that it asks for first, and the other one."""
 STATUSES = {"open": "未办结"} | {str(status): title for status, title in CASE_TITLES.items()}
 MODES = {"direct": "直办", "dispatched": "转办"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -85,6 +93,10 @@ def cases(request: Visit) -> HttpResponse:
         "asked": asked,
         "rows": [_row(case, shown, place, now) for case in page.rows],
         "columns": shown,
+        "heads": [_head(column, asked) for column in shown],
+        "typed_choices": [
+            (name, each.label, asked.get(name)) for name, each in FILTERS.items() if not each.choices
+        ],
         "column_choices": [(name, each.title, each in shown) for name, each in columns.COLUMNS.items()],
         "chosen_columns": asked.get("cols"),
         "saved": list(SavedFilter.objects.filter(user=request.user)),
@@ -113,6 +125,16 @@ FIRST = ("q", "status", "due", "unit")
 """The conditions always in sight; the others open on asking, and when one of them is used."""
 
 
+def _head(column: columns.Column, asked: Asked) -> tuple[columns.Column, str, str]:
+    """A column with the address of the list sorted by it, and how it is sorted now, in the words of ARIA."""
+    first, other = HEADS.get(column.name, ("", ""))
+    if not first:
+        return column, "", ""
+    now = asked.sort if asked.sort in (first, other) else ""
+    order = ("descending" if now in ("received", "due_down") else "ascending") if now else ""
+    return column, asked.url(sort=other if now == first else first, **START), order
+
+
 def _row(
     case: Case, shown: list[columns.Column], place: Place, now: datetime
 ) -> tuple[Case, due.Standing | None, list[tuple[columns.Column, columns.Cell]]]:
@@ -139,6 +161,8 @@ def read(given: QueryDict, place: Place) -> Asked:
         "area": place.areas.__contains__,
         "status": STATUSES.__contains__,
         "mode": MODES.__contains__,
+        **{name: each.knows for name, each in FILTERS.items()},
+        "by": PERIODS.__contains__,
         "due": due.FILTERS.__contains__,
         "from": _is_date,
         "to": _is_date,
@@ -173,6 +197,8 @@ LABELS = {
     "status": "状态",
     "mode": "办理方式",
     "due": "时限",
+    **{name: each.label for name, each in FILTERS.items()},
+    "by": "期间按",
     "from": "受理自",
     "to": "受理至",
 }
@@ -189,14 +215,18 @@ def _is_date(text: str) -> bool:
 def matching(asked: Asked, user: User, place: Place, now: datetime) -> Walk:
     """The cases asked for that the person may see, in order."""
     walk = walk_for(user, place.units[asked.get("unit")] if asked.get("unit") else None)
-    walk = walk.where(_conditions(asked, place) & privacy.searchable_by(user, asked.query))
+    typed = asked.query or asked.get("village")  # the village of a protected case tells of its reporter
+    walk = walk.where(_conditions(asked, place) & privacy.searchable_by(user, typed))
+    for name, each in FILTERS.items():
+        if code := asked.get(name):
+            walk = (walk.open() if each.of_open else walk).where(each.wanted(code, now))
     if status := asked.get("status"):
         walk = walk.open() if status in ("open", *OPEN) else walk
         walk = walk.where(Q(status=status)) if status != "open" else walk
     if state := asked.get("due"):
         walk = walk.open().where(due.within(state, now, place.keeper))
-    if asked.sort == "due":
-        walk = walk.soonest_due()
+    walk = walk.soonest_due() if asked.sort in HEADS["due"] else walk
+    walk = replace(walk, down=asked.sort in ("received", "due_down"))
     return walk.holding(asked.query)
 
 
@@ -222,12 +252,14 @@ def _topic(path: str, place: Place) -> Q:
 
 
 def _period(asked: Asked, place: Place) -> Q:
-    wanted, tz = Q(), place.keeper.tz
+    wanted, tz, by = Q(), place.keeper.tz, f"{asked.get('by') or 'received'}_at"
     if text := asked.get("from"):
         before = date.fromisoformat(text) - timedelta(days=1)
-        wanted &= Q(received_at__gte=clocks.end_of_day(before, tz))
+        wanted &= Q(**{f"{by}__gte": clocks.end_of_day(before, tz)})
     if text := asked.get("to"):
-        wanted &= Q(received_at__lt=clocks.end_of_day(date.fromisoformat(text), tz))
+        end = clocks.end_of_day(date.fromisoformat(text), tz)
+        wanted &= Q(**{f"{by}__lt": end})
+        wanted &= Q(received_at__lt=end)  # nothing is done before it came in: here the walk begins
     return wanted
 
 
@@ -312,6 +344,8 @@ def choices(asked: Asked, place: Place) -> list[Choice]:
         "due": due.FILTERS.items(),
         **{name: offered(place, name) for name in ("unit", "channel", "nature", "topic", "area")},
         "mode": MODES.items(),
+        **{name: each.choices.items() for name, each in FILTERS.items() if each.choices},
+        "by": PERIODS.items(),
     }
     return [Choice(name, LABELS[name], list(rows), asked.get(name)) for name, rows in options.items()]
 
@@ -321,5 +355,6 @@ def chips(asked: Asked, filters: list[Choice]) -> Iterable[tuple[str, str]]:
     words = {choice.name: dict(choice.options) for choice in filters}
     for name, label in LABELS.items():
         if value := asked.get(name):
+            label = label.replace("受理", PERIODS.get(asked.get("by"), "受理"))
             shown = words.get(name, {}).get(value, value).strip()
             yield f"{label}：{shown}", asked.url(**{name: ""}, **START)

@@ -8,10 +8,10 @@ import pytest
 from django.utils import timezone
 
 from huiying.accounts.models import Delegation
-from huiying.cases import clocks, permissions
+from huiying.cases import clocks, lifecycle, permissions
 from huiying.cases.clocks import LimitUnit
 from huiying.cases.models import Case
-from huiying.workbench import case_list, case_walk, due
+from huiying.workbench import case_filters, case_list, case_walk, due
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +66,106 @@ def test_each_filter_finds_its_cases_and_no_others(client, cast, query, found) -
     assert set(numbers(client.get("/cases/", query))) == expected
 
 
+@pytest.fixture
+def past(cast):
+    """Cases with a past of every kind, some of it over."""
+    made = [make.case(f"{status} 的一件", status=status, received=make.at(3, 1)) for status in make.STEPS]
+    made.append(make.case("紧急件", urgency="urgent", secret=True, village="东街村", received=make.at(3, 9)))
+    made.append(make.case("上级件", channel="city", upper_number="SZ0007", village="西桥村"))
+    back = make.case("退回过", status="reviewing", received=make.at(3, 7))
+    make.step(back, "send_back", on=1, note="写明结果")
+    again = make.case("重办过", status="closed", received=make.at(3, 2))
+    make.step(again, "reopen", note="未解决")
+    dropped = make.case("撤回了退办申请", status="returning", received=make.at(3, 8))
+    make.step(dropped, "drop_return", on=1)
+    ended = make.case("终止", received=make.at(3, 10))
+    make.step(ended, "terminate", note="已由法院受理")
+    return [*made, back, again, dropped, ended]
+
+
+def _been(case: Case, what: str) -> bool:
+    if what == "returned":
+        asked = any(r.kind == "return" and r.decision != "dropped" for r in lifecycle.state_of(case).rulings)
+    else:
+        asked = case.events.filter(kind=what).exists()
+    return case.is_open and asked
+
+
+def _late(case: Case, kind: str) -> bool:
+    state = lifecycle.state_of(case)
+    running = [clock for clock in state.clocks if not clock.superseded and not clock.stopped_at]
+    return any(c.kind == kind and c.due_at and c.due_at <= timezone.now() for c in running)
+
+
+BY_HAND = {  # each filter, counted case by case
+    "urgency": lambda case, text: case.urgency == text,
+    "secret": lambda case, text: case.secret == (text == "yes"),
+    "ending": lambda case, text: case.ending == text,
+    "late": _late,
+    "been": _been,
+    "upper": lambda case, text: case.upper_number == text,
+    "village": lambda case, text: case.village == text,
+}
+TYPED = {"upper": ["SZ0007"], "village": ["东街村", "西桥村"]}
+
+
+@pytest.mark.parametrize("name", case_filters.FILTERS)
+@pytest.mark.parametrize("who", ["dispatcher", "clerk"])
+def test_each_further_filter_finds_what_is_counted_by_hand(client, cast, past, name, who) -> None:
+    user, found = getattr(cast, who), 0
+    client.force_login(user)
+    seen = list(permissions.visible_to(user))
+    for code in case_filters.FILTERS[name].choices or TYPED[name]:
+        expected = {case.number for case in seen if BY_HAND[name](case, code)}
+        assert set(numbers(client.get("/cases/", {name: code}))) == expected, code
+        found += len(expected)
+    assert found or who == "clerk"
+
+
+def test_the_village_of_a_protected_case_is_no_way_to_find_it_for_a_unit(client, cast) -> None:
+    case = make.case("举报", nature="tip", village="东街村", status="dispatched")
+    client.force_login(cast.clerk)
+    assert numbers(client.get("/cases/")) == [case.number]
+    assert numbers(client.get("/cases/", {"village": "东街村"})) == []
+    client.force_login(cast.dispatcher)
+    assert numbers(client.get("/cases/", {"village": "东街村"})) == [case.number]
+
+
+@pytest.mark.parametrize("by", ["", *case_filters.PERIODS])
+def test_a_period_may_be_that_of_any_instant_of_a_case(client, cast, past, town, by) -> None:
+    client.force_login(cast.dispatcher)
+    days = {case.number: getattr(case, f"{by or 'received'}_at") for case in Case.objects.all()}
+    for since, until in (("2022-03-01", "2022-03-01"), ("2022-03-02", "2022-03-08"), ("2022-03-09", "")):
+        expected = {
+            number
+            for number, at in days.items()
+            if at and since <= f"{at.astimezone(town.keeper.tz):%Y-%m-%d}" <= (until or "9999")
+        }
+        answer = client.get("/cases/", {"by": by, "from": since, "to": until})
+        assert set(numbers(answer)) == expected
+    assert f"{case_filters.PERIODS.get(by, '受理')}自：2022-03-09" in dict(answer.context["chips"])
+
+
+def test_the_heads_sort_both_ways_say_so_and_keep_the_conditions(client, cast) -> None:
+    early, late = (make.case(status="handling", received=make.at(3, day)) for day in (1, 8))
+    client.force_login(cast.operator)
+    for column, orders in case_list.HEADS.items():
+        url = f"/cases/?nature=complaint&sort={orders[0]}"
+        found = []
+        for _ in orders:
+            answer = client.get(url)
+            heads = {each.name: (url, order) for each, url, order in answer.context["heads"]}
+            url, order = heads[column]
+            found.append((order, numbers(answer)))
+            assert f'aria-sort="{order}"' in answer.content.decode()
+            assert "nature=complaint" in url
+        assert sorted(found) == [
+            ("ascending", [early.number, late.number]),
+            ("descending", [late.number, early.number]),
+        ]
+        assert [order for _, order in heads.values() if order] == [found[-1][0]]
+
+
 def test_a_unit_that_gave_a_case_back_no_longer_holds_it(client, cast) -> None:
     case = make.case(status="returning", unit="water")
     client.force_login(cast.operator)
@@ -97,7 +197,7 @@ def test_sorting_by_due_puts_the_most_urgent_first_and_leaves_out_what_has_no_cl
     assert numbers(client.get("/cases/", {"sort": "due"})) == [sooner.number, later.number]
 
 
-@pytest.mark.parametrize("sort", ["received", "due"])
+@pytest.mark.parametrize("sort", case_list.SORTS)
 def test_the_pages_together_hold_every_case_once_there_and_back(client, cast, sort) -> None:
     for n in range(120):  # many at the same instant, so that the page ends among equals
         make.case(f"第{n}件", status="handling" if n == 0 else "received", received=make.at(3, 1 + n // 60))

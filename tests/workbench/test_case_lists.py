@@ -19,7 +19,8 @@ pytestmark = pytest.mark.django_db
 def heads(answer) -> list[str]:
     page = answer.content.decode()
     table = page[page.index("<thead>") : page.index("</thead>")]
-    return [re.sub(r"<[^>]+>", "", head) for head in re.findall(r"<th.*?</th>", table)]
+    words = [re.sub(r"<[^>]+>", "", head) for head in re.findall(r"<th.*?</th>", table)]
+    return [head.rstrip(" ↑↓↕") for head in words]
 
 
 @pytest.fixture
