@@ -73,6 +73,8 @@ def _kind(code: str) -> Kind:
 
 
 def _figures(measured: dict[str, Any]) -> dict[str, str]:
-    """The figures of a version in percent; a dash for those that were not measured."""
+    """The figures of a version in percent; a dash for those that say nothing: not measured, or of
+    no answer."""
     names = ("accuracy", "accuracy_before", "top3_accuracy", "coverage", "precision")
-    return {name: f"{measured[name]:.1%}" if name in measured else "—" for name in names}
+    said = {name: f"{measured[name]:.1%}" if name in measured else "—" for name in names}
+    return said if measured.get("coverage") else said | {"precision": "—"}

@@ -40,14 +40,14 @@ def version(number: int, status: str, **figures: float) -> ModelVersion:
 def test_the_versions_are_told_with_their_figures_and_what_is_waiting(
     desk, django_assert_max_num_queries
 ) -> None:
-    version(1, "replaced")
+    version(1, "replaced", coverage=0.0, precision=0.0)
     version(2, "used", accuracy=0.934, accuracy_before=0.9, top3_accuracy=0.99, coverage=0.8, precision=0.97)
     make.case()
     with django_assert_max_num_queries(15):
         said = text_of(desk.get("/settings/models/"))
     assert "现用第 2 版；此后新登记或更正、尚未学习的 1 件" in said
     assert "第 2 版 使用中 2022-03-02 09:00 90 3 93.4% 90.0% 99.0% 80.0% 97.0%" in said
-    assert "第 1 版 已被替换" in said
+    assert "第 1 版 已被替换 2022-03-01 09:00 90 3 90.0% — — 0.0% —" in said
     assert "还没有在用的模型，按名称给出建议" in said
     assert "1 类在用，共 3 类" in text_of(desk.get("/settings/"))
 
