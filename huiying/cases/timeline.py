@@ -213,6 +213,11 @@ def _supervise(entry: Entry, names: Names) -> str:
     return MOVES["supervise"].staff
 
 
+def _instruct(entry: Entry, names: Names) -> str:
+    due = entry.data.get("due")
+    return MOVES["instruct"].staff + (f"，限{_day(due)}前反馈" if due else "")
+
+
 def _refuse(entry: Entry, names: Names) -> str:
     return f"不予受理{_refusal_reason(entry)}"
 
@@ -293,6 +298,7 @@ STAFF: dict[str, Say] = {
     "amend": _amend,
     "refuse": _refuse,
     "supervise": _supervise,
+    "instruct": _instruct,
     "dispatch": _dispatch,
     "add_co": _add_co,
     "contact": _contact,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,14 +11,14 @@ from operator import or_
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 
 from huiying.accounts.models import Unit, User
 from huiying.cases import clocks, lifecycle, permissions, place, returns
 from huiying.cases.deadlines import ESCALATES_AT
 from huiying.cases.lifecycle import NotAllowed
 from huiying.cases.models import Case, CaseText, ClockRun, Event
-from huiying.cases.moves import LIVE
+from huiying.cases.moves import LIVE, OPEN
 from huiying.dispatch.models import Letter
 
 MANY_SENT_BACK = 2
@@ -61,10 +62,17 @@ def supervise(case: Case, *, unit: Unit, due_on: date, text: str, by: User, at: 
     return letter
 
 
-def instruct(case: Case, *, by: User, at: datetime, note: str, **data: Any) -> Event:
-    """Record a leader's instruction, which says something. Raises NotAllowed or Stale."""
+def instruct(case: Case, *, by: User, at: datetime, note: str, due: str = "", **data: Any) -> Event:
+    """Record a leader's instruction, which says something and may name a day to answer by.
+
+    Raises NotAllowed or Stale.
+    """
     if not note.strip():
         raise NotAllowed("请填写“批示内容”。")
+    if due and date.fromisoformat(due) < clocks.local_date(at, place.zone()):
+        raise NotAllowed(f"反馈期限 {due} 早于今天，请核对。")
+    if due:
+        data["due"] = due
     return lifecycle.advance(case, "instruct", by=by, at=at, note=note, **data)
 
 
@@ -182,13 +190,37 @@ def counts(cases: QuerySet[Case], now: datetime) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Instruction:
-    """批示: who asked for what when, and how the case stands since."""
+    """批示: who asked for what when and by when, how the case stands since, and when its unit answered."""
 
     case: Case
     leader: str
     at: datetime
     text: str
     since: datetime
+    due_on: date | None
+    answered_at: datetime | None
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether an answer is still to come."""
+        return self.answered_at is None and self.case.status in OPEN
+
+
+IMPORTED = "领导（导入）"
+"""Who gave an instruction that came with a spreadsheet, which names nobody."""
+ANSWERS = ("submit_reply", "answer", "direct_answer")
+
+
+def _answered() -> QuerySet[Event]:
+    """The answers after an instruction."""
+    later = Event.objects.filter(case=OuterRef("case_id"), seq__gt=OuterRef("seq"), kind__in=ANSWERS)
+    return later.order_by("seq")
+
+
+def unanswered(user: User) -> QuerySet[Event]:
+    """The instructions on open cases that the person sees and no answer has followed."""
+    owed = Event.objects.filter(~Exists(_answered()), kind="instruct", case__status__in=OPEN)
+    return permissions.about_visible(user, owed)
 
 
 def instructions(user: User, *, limit: int = 100) -> list[Instruction]:
@@ -196,7 +228,7 @@ def instructions(user: User, *, limit: int = 100) -> list[Instruction]:
     closed = F("case__closed_at").asc(nulls_first=True)
     events = permissions.about_visible(user, Event.objects.filter(kind="instruct"))
     events = events.select_related("actor", "case__lead__unit", "case__nature", "case__person").annotate(
-        since=since(OuterRef("case_id"))
+        since=since(OuterRef("case_id")), answered_at=Subquery(_answered().values("happened_at")[:1])
     )
     rows = list(events.order_by(closed, "-happened_at", "-id")[:limit])
     notes = CaseText.objects.filter(case__in={event.case_id for event in rows}, kind="note")
@@ -204,10 +236,12 @@ def instructions(user: User, *, limit: int = 100) -> list[Instruction]:
     return [
         Instruction(
             event.case,
-            str(event.actor or ""),
+            str(event.actor or IMPORTED),
             event.happened_at,
             said.get((event.case_id, event.seq), ""),
             event.since,
+            date.fromisoformat(due) if (due := json.loads(event.data).get("due")) else None,
+            event.answered_at,
         )
         for event in rows
     ]

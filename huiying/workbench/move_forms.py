@@ -105,7 +105,7 @@ FORMS: dict[str, tuple[Field, ...]] = {
     "add_co": (Field("co", "协办单位", "many", "units"),),
     "recall": (WHY,),
     "urge": (_note("催办内容（可不填）", required=False),),
-    "instruct": (_note("批示内容"),),
+    "instruct": (_note("批示内容"), Field("due", "反馈期限（可不填）", "date", required=False)),
     "refuse_return": (WHY,),
     "redirect_return": (LEAD, CO, MORE),
     "designate": (WHY,),

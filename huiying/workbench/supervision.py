@@ -86,11 +86,13 @@ def desk(request: Visit) -> HttpResponse:
     owed = rectification.overdue(
         rectification.visible_to(request.user), clocks.local_date(now, place.keeper.tz)
     )
-    tabs = [*tabs_of(cases, now), Tab("rectify", KEPT["rectify"], RECTIFY, owed.count())]
+    tabs = [*tabs_of(request.user, cases, now), Tab("rectify", KEPT["rectify"], RECTIFY, owed.count())]
     chosen = next((tab for tab in tabs if tab.name == request.GET.get("list")), _fullest(tabs))
     context: dict[str, Any] = {"tabs": tabs, "chosen": chosen, "rows": [], "hidden": 0}
     if chosen.name == "instructed":
-        context["instructions"] = instructions_to_read(request.user)
+        context["instructions"] = [
+            (each, _instructed(each, place, now)) for each in instructions_to_read(request.user)
+        ]
     elif chosen.name == "rectify":
         context["owed"] = [closing.line(row, place, now) for row in owed.order_by("due_on", "pk")[:SHOWN]]
     elif chosen.name == "letters":
@@ -101,13 +103,18 @@ def desk(request: Visit) -> HttpResponse:
     return render(request, "workbench/supervision.html", context)
 
 
-def tabs_of(cases: QuerySet[Case], now: datetime) -> list[Tab]:
+def tabs_of(user: User, cases: QuerySet[Case], now: datetime) -> list[Tab]:
     """Every list with its size."""
     counted = supervision.counts(cases, now)
     watches = [Tab(each.name, each.title, each.what, counted[each.name]) for each in supervision.WATCHES]
     return [
         *watches,
-        Tab("instructed", KEPT["instructed"], "领导批示的件，及批示后的进展"),
+        Tab(
+            "instructed",
+            KEPT["instructed"],
+            "领导批示的件，及批示后的进展；数字是还没有反馈的",
+            supervision.unanswered(user).count(),
+        ),
         Tab("letters", KEPT["letters"], "已发出的督办函"),
     ]
 
@@ -154,6 +161,14 @@ def instructions_to_read(user: User) -> list[supervision.Instruction]:
         replace(each, text=privacy.veil(user, each.case)(each.text))
         for each in supervision.instructions(user)
     ]
+
+
+def _instructed(each: supervision.Instruction, place: Place, now: datetime) -> due.Standing | None:
+    """How the date of an instruction stands; None where there is none, or nothing is owed any more."""
+    if each.due_on is None or (not each.is_owed and each.answered_at is None):
+        return None
+    due_at = clocks.end_of_day(each.due_on, place.keeper.tz)
+    return due.standing(due_at, now, place.keeper, done_at=each.answered_at)
 
 
 def letters_to_read(user: User) -> list[Letter]:

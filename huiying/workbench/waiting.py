@@ -166,6 +166,8 @@ def _supervisor(user: User, place: Place, now: datetime) -> Iterator[Ask]:
         yield _ask("没有逾期的件", None, "supervision")
     for watch in supervision.WATCHES:
         yield _ask(watch.title, counted[watch.name], "supervision", quiet=True, list=watch.name)
+    instructed = supervision.unanswered(user)
+    yield _ask("批示待反馈", instructed, "supervision", quiet=True, list="instructed")
     yield from _decisions(user, place, now)
     yield from _rectified(place, now)
 

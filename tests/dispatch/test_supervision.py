@@ -90,6 +90,27 @@ def test_an_instruction_says_something_and_is_followed(cast) -> None:
     assert second.case == closed
 
 
+def test_an_instruction_is_owed_until_the_unit_answers_and_has_its_day(cast) -> None:
+    case = make.case(status="handling")
+    with pytest.raises(NotAllowed, match="反馈期限 2022-03-14 早于今天"):
+        supervision.instruct(case, by=cast.leader, at=NOW, note="请速办", due="2022-03-14")
+    supervision.instruct(case, by=cast.leader, at=NOW, note="请速办", due="2022-03-18")
+    (asked,) = supervision.instructions(cast.leader)
+    assert (asked.due_on, asked.answered_at, asked.is_owed) == (date(2022, 3, 18), None, True)
+    assert supervision.unanswered(cast.leader).count() == 1
+    make.step(case, "answer", on=1)
+    (asked,) = supervision.instructions(cast.leader)
+    assert asked.answered_at
+    assert not asked.is_owed
+    assert not supervision.unanswered(cast.leader).exists()
+
+
+def test_an_instruction_from_a_spreadsheet_names_no_leader(cast) -> None:
+    make.step(make.case(status="handling"), "instruct", note="请认真核实")
+    (asked,) = supervision.instructions(cast.leader)
+    assert asked.leader == "领导（导入）"
+
+
 def test_each_list_holds_the_cases_past_that_limit_and_no_others(cast) -> None:
     unclaimed = make.case(status="dispatched")
     replying = make.case(status="handling", nature="inquiry")

@@ -122,6 +122,24 @@ def test_what_a_leader_asked_for_is_followed_until_the_end(client, cast, late, n
         assert words in said
 
 
+def test_an_instruction_with_a_day_is_given_on_the_case_page_and_counted_until_answered(
+    client, cast, late
+) -> None:
+    case = late["reply"]
+    client.force_login(cast.leader)
+    given = {"seq": case.seq, "on": 0, "note": "请速办", "due": "2022-03-16"}
+    said = text_of(client.post(f"/cases/{case.number}/moves/instruct/", given, follow=True))
+    assert "领导批示，限2022年3月16日前反馈" in said
+    answer = client.get("/supervision/?list=instructed")
+    assert tabs(answer)["instructed"] == 1
+    assert "还剩1个工作日" in text_of(answer)
+    case.refresh_from_db()
+    make.step(case, "answer", on=1)
+    answer = client.get("/supervision/?list=instructed")
+    assert tabs(answer)["instructed"] == 0
+    assert "已反馈" in text_of(answer)
+
+
 def test_the_desk_and_the_list_ask_little(client, cast, late, now, django_assert_max_num_queries) -> None:
     for _ in range(3):
         make.case(status="handling", co=["housing", "market"])
