@@ -13,6 +13,7 @@ WHO: dict[str, Role] = {
     "new_clerks": Role.CLERK,
     "past_clerks": Role.CLERK,
     "heads": Role.HEAD,
+    "operators": Role.OPERATOR,
     "dispatchers": Role.DISPATCHER,
     "supervisors": Role.SUPERVISOR,
     "reviewers": Role.REVIEWER,
@@ -34,6 +35,10 @@ TITLES = {word: role.label for word, role in WHO.items()} | {
     "past_clerks": "原承办单位经办人",
 }
 """How a word is said on the screen."""
+
+
+class Lost(str):
+    """The remark to who hears what a unit without people should have heard."""
 
 
 class People:
@@ -75,7 +80,7 @@ class People:
                 continue
             for unit in units.get(OF_UNITS[word], ()):
                 theirs = self.of_unit(WHO[word], unit)
-                lost = f"（{unit}没有可通知的{WHO[word].label}）"
+                lost = Lost(f"（{unit}没有可通知的{WHO[word].label}）")
                 found |= dict.fromkeys(theirs, "") if theirs else self._instead(found, lost)
         for giver, taker in self._takers:
             if giver in found:

@@ -3,7 +3,8 @@
 A job reads what was added since last time. PostgreSQL gives an event its number before its transaction
 commits, so a lower number may appear after a higher one was read: the last `OVERLAP` events are read
 again each time, and the unique cause of a notice tells twice-read from new. What a data import
-brings in is history and told to nobody.
+brings in, and what happened long before it was written down, is history and told to nobody. Who opened a case
+or works on it has read what was told of it before.
 """
 
 from __future__ import annotations
@@ -14,18 +15,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from huiying.accounts.models import Unit, User
 from huiying.cases import clocks
-from huiying.cases.models import Assignment, Case, Event
+from huiying.cases.models import Assignment, Case, Event, Presence
 from huiying.cases.moves import LIVE
 from huiying.cases.place import Place
 from huiying.notices.models import Channel, Cursor, Notice, Outbox
-from huiying.notices.people import OF_UNITS, People
+from huiying.notices.people import OF_UNITS, Lost, People
 from huiying.notices.rules import EVENTS, Rule, Settings, settings_of
 
 OVERLAP = 300
 BATCH = 2000
+NEWS = timedelta(days=30)
+"""What happened longer ago is history, however late it is written down."""
+FOLD = timedelta(days=1)
+"""So long a unit without people makes one line in the dispatcher's inbox, not one for each case."""
 FIRST_LOOK = timedelta(days=1)
 """The very first reading starts this far back, not at the beginning of history."""
 
@@ -51,7 +57,9 @@ def take_in(place: Place, now: datetime) -> int:
     cursor = Cursor.objects.filter(pk=1).first()
     floor = max(0, cursor.event - OVERLAP) if cursor else _first(now)
     kinds = [name for name in EVENTS if name not in chosen.off]
-    rows = Event.objects.filter(pk__gt=floor, kind__in=kinds).exclude(origin__startswith="import")
+    _read_at_work(floor, now)
+    news = Event.objects.filter(pk__gt=floor, kind__in=kinds, happened_at__gt=now - NEWS)
+    rows = news.exclude(origin__startswith="import")
     events = list(rows.select_related("case", "actor").order_by("pk")[:BATCH])
     known = Notice.objects.filter(rule__in=kinds, key__in=[str(event.pk) for event in events])
     done = set(known.values_list("rule", "key"))
@@ -60,6 +68,14 @@ def take_in(place: Place, now: datetime) -> int:
     reached = events[-1].pk if len(events) == BATCH else newest
     Cursor.objects.update_or_create(pk=1, defaults={"event": reached, "read_at": now})
     return added
+
+
+def _read_at_work(floor: int, now: datetime) -> None:
+    """Mark as read what people were told of a case before they opened one of its pages or made a move."""
+    same, since = {"case": OuterRef("case")}, OuterRef("created_at")
+    opened = Presence.objects.filter(**same, user=OuterRef("user"), seen_at__gte=since)
+    worked = Event.objects.filter(**same, actor=OuterRef("user"), recorded_at__gte=since, pk__gt=floor)
+    Notice.objects.filter(Exists(opened) | Exists(worked), read_at=None).update(read_at=now)
 
 
 def _first(now: datetime) -> int:
@@ -117,19 +133,40 @@ def tell(things: Iterable[Told], chosen: Settings, now: datetime) -> int:
     """Write the notices, and what leaves the house beside them, in one transaction; how many are new."""
     notices: list[Notice] = []
     outbox: list[Outbox] = []
+    folded: set[tuple[int, str]] = set()
     for told in things:
         name = told.rule.name
         for user, remark in told.to.items():
             text = f"{told.text}{remark}"[:200]
+            again = isinstance(remark, Lost) and _is_folded(user, remark, folded, now)
+            read_at = now if again else None
             notices.append(
-                Notice(user=user, rule=name, key=told.key, case=told.case, text=text, created_at=now)
+                Notice(
+                    user=user,
+                    rule=name,
+                    key=told.key,
+                    case=told.case,
+                    text=text,
+                    created_at=now,
+                    read_at=read_at,
+                )
             )
-            if name in chosen.mail and user.email:
+            if name in chosen.mail and user.email and not again:
                 outbox.append(message(Channel.MAIL, user.username, name, told.key, text, now))
         if name in chosen.webhook:
             robots = [unit.code for unit in told.units if unit.code in chosen.robots]
             outbox += [message(Channel.WEBHOOK, code, name, told.key, told.text, now) for code in robots]
     return add(notices, outbox)
+
+
+def _is_folded(user: User, remark: str, folded: set[tuple[int, str]], now: datetime) -> bool:
+    """Whether the person was told within a day that this unit has nobody: the rest is kept as read."""
+    known = (user.pk, remark)
+    lately = Notice.objects.filter(user=user, created_at__gt=now - FOLD, text__endswith=remark)
+    if known in folded or lately.exists():
+        return True
+    folded.add(known)
+    return False
 
 
 def message(channel: str, to: str, rule: str, key: str, text: str, now: datetime) -> Outbox:

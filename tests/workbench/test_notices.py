@@ -105,3 +105,13 @@ def test_the_inbox_asks_the_database_at_most_ten_times(
     client.force_login(cast.admin)
     with django_assert_max_num_queries(10):
         client.get("/notices/")
+
+
+def test_a_case_that_was_opened_leaves_no_unread_notice_of_it(client, cast, town, now) -> None:
+    case = make.case(status="handling", received=make.at(3, 14))
+    for user in (cast.clerk, cast.head):
+        Notice.objects.create(user=user, rule="dispatch", key="1", case=case, text="请认领", created_at=now)
+    client.force_login(cast.clerk)
+    client.get(f"/cases/{case.number}/task/1/")
+    telling.take_in(town, now)
+    assert set(Notice.objects.filter(key="1", read_at=None).values_list("user", flat=True)) == {cast.head.pk}
