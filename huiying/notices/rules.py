@@ -36,6 +36,10 @@ def _is_urgent(data: Data) -> bool:
     return data.get("urgency") in {"urgent", "major"}
 
 
+def _asks_the_citizen(data: Data) -> bool:
+    return data.get("aim") == "ask"
+
+
 def _is_bad(data: Data) -> bool:
     return data.get("solved") is False or data.get("satisfied") == "dissatisfied"
 
@@ -43,6 +47,7 @@ def _is_bad(data: Data) -> bool:
 _EVENTS = (
     Rule("register", "紧急件登记", ("dispatchers",), "{number} 为紧急件，请尽快派单", _is_urgent),
     Rule("supplement", "补充材料", ("clerks",), "{number} 诉求人补充了内容"),
+    Rule("contact", "请诉求人补充", ("operators",), "{number} {unit}请诉求人补充情况", _asks_the_citizen),
     Rule("dispatch", "派单", ("new_clerks",), "{number} 派给{unit}，请认领"),
     Rule("add_co", "增加协办", ("new_clerks",), "{number} 请{unit}协办，请认领"),
     Rule("redirect_return", "改派", ("new_clerks", "clerks"), "{number} 已改派，由{unit}承办"),
@@ -118,13 +123,21 @@ _ALARMS = (
     Rule("alarm.words", "舆情预警", ("dispatchers", "supervisors", "leaders"), "舆情预警：{said}"),
 )  # fmt: skip
 
+_PARTS = (
+    Rule("part.given", "分办", ("clerks",), "{number} 有一项分办交给{unit}，请按内部期限办理"),
+    Rule("part.answered", "分办反馈", ("clerks",), "{number} {unit}反馈了分办的结果"),
+    Rule("part.soon", "分办将到期", ("clerks",), "{number} {unit}的分办即将到期"),
+    Rule("part.overdue", "分办逾期", ("clerks", "heads"), "{number} {unit}的分办已逾期"),
+)  # fmt: skip
+
 EVENTS = {rule.name: rule for rule in _EVENTS}
 CLOCKS = {rule.name: rule for rule in _CLOCKS}
 CLOSING = {rule.name: rule for rule in _CLOSING}
+PARTS = {rule.name: rule for rule in _PARTS}
 ARTICLES = {rule.name: rule for rule in _ARTICLES}
 ALARMS = {rule.name: rule for rule in _ALARMS}
 DIGEST = Rule("digest", "每日提要", (), "")
-RULES = EVENTS | CLOCKS | CLOSING | ARTICLES | ALARMS
+RULES = EVENTS | CLOCKS | PARTS | CLOSING | ARTICLES | ALARMS
 TITLES = {rule.name: rule.title for rule in (*RULES.values(), DIGEST)}
 WITH_LEFT = CLOCKS.keys() | {"article.ending"}
 """The rows that know how much time is left."""

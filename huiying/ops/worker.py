@@ -33,6 +33,7 @@ from huiying.notices import digest, reminders, sending, telling
 from huiying.ops import batch_work, doctor, house_proof
 from huiying.ops.models import JobRun, Outcome
 from huiying.quality import calls
+from huiying.replies import part_notices
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +89,10 @@ def _tell(now: datetime) -> str:
 
 def _remind(now: datetime) -> str:
     return f"新增提醒 {reminders.remind(place.current(), now)} 条"
+
+
+def _remind_of_parts(now: datetime) -> str:
+    return f"新增分办通知 {part_notices.remind(place.current(), now)} 条"
 
 
 def _remind_of_closing(now: datetime) -> str:
@@ -155,6 +160,7 @@ JOBS = {
         Job("notices", "从记录生成通知", OFTEN, _tell),
         Job("outbox", "发出邮件和群机器人通知", OFTEN, _send),
         Job("reminders", "提醒将到期和已逾期的时限", timedelta(minutes=10), _remind),
+        Job("parts", "通知分办", timedelta(minutes=1), _remind_of_parts),
         Job("closing", "通知对账", timedelta(minutes=1), _remind_of_closing),
         Job("articles", "提醒待发布、将到期和已过期的知识条目", timedelta(minutes=10), _articles),
         Job("digest", "写每日提要", DAY, _digest, hour=8),

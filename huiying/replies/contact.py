@@ -5,6 +5,7 @@ The codes go into the event, the words into a note of the case.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +28,10 @@ class Contact:
     result: str
     who: str
     said: str
+
+
+ENDS = frozenset({"submit_reply", "answer", "direct_answer", "close"})
+"""After these nobody waits for the citizen any more."""
 
 
 class Unclear(Refused):
@@ -73,6 +78,15 @@ def _note(contact: Contact) -> str:
     who = f"{contact.who}，" if contact.who else ""
     head = f"{wall:%Y-%m-%d %H:%M}，{who}{CONTACT_WAYS[contact.way]}，{CONTACT_AIMS[contact.aim]}"
     return f"{head}，{CONTACT_RESULTS[contact.result]}。{contact.said}"
+
+
+def awaits_citizen(events: Iterable[Event]) -> bool:
+    """Whether a unit has asked the citizen for more and nothing has come since."""
+    waits = False
+    for event in events:
+        asks = event.kind == "contact" and json.loads(event.data).get("aim") == "ask"
+        waits = asks or (waits and event.kind not in {"supplement", *ENDS})
+    return waits
 
 
 def records_of(events: Iterable[Event], texts: Iterable[CaseText], on: int) -> list[tuple[Event, str]]:

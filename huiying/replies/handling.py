@@ -60,6 +60,12 @@ def given_to(user: User) -> QuerySet[Handling]:
     return Handling.objects.filter(mine, withdrawn_at=None)
 
 
+def seen_by(user: User) -> QuerySet[Handling]:
+    """The parts given to the person or their units; a head sees all that the unit has given out."""
+    own = _below(user, "assignment__unit__path") if Role.HEAD in user.roles else Q(pk__in=[])
+    return Handling.objects.filter(Q(pk__in=given_to(user).values("pk")) | own, withdrawn_at=None)
+
+
 def takers(task: Assignment) -> tuple[list[Unit], list[User]]:
     """Whom a part of the task may be given: units below the unit, and its own people."""
     below = Unit.objects.filter(path__startswith=task.unit.path, active=True).exclude(pk=task.unit_id)

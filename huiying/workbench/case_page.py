@@ -39,6 +39,7 @@ from huiying.common.errors import Refused
 from huiying.common.masking import mask_name, mask_phone, mask_text
 from huiying.dispatch import handoff, merging, supervision
 from huiying.knowledge.standard_texts import Offered
+from huiying.replies import contact
 from huiying.workbench import due, move_forms, move_links, paper_links, phrases
 from huiying.workbench.visit import Visit, place_of
 
@@ -159,6 +160,7 @@ def _page(
         "present": presence.at_case(request.user, found, "case", now),
         "topic": " — ".join(state.topic.split("/")[1:]),
         "standing": due.standing(found.due_at, now, place.keeper) if found.due_at else None,
+        "awaits_citizen": contact.awaits_citizen(events),
         "person": person_shown(request.user, found),
         "may_unmask": may_unmask(request.user, found, state, place),
         "requests": requests_shown(texts, clean),

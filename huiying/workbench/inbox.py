@@ -147,9 +147,10 @@ def open_tasks(user: User) -> QuerySet[Assignment]:
 
 
 def open_parts(user: User) -> QuerySet[Handling]:
-    """The parts given to the person or their unit that nobody has answered, of tasks still at work."""
+    """The parts given to the person or their unit that nobody has answered, of tasks still at work; to a head
+    those of the unit's people as well."""
     live = drafting.live(Assignment.objects.filter(pk=OuterRef("assignment")))
-    return handling.given_to(user).filter(Exists(live), answered_at=None)
+    return handling.seen_by(user).filter(Exists(live), answered_at=None)
 
 
 def _within(tab: str, place: Place, now: datetime) -> Q:

@@ -26,6 +26,7 @@ from huiying.notices.rules import (
     CLOSING,
     DIGEST,
     EVENTS,
+    PARTS,
     RULES,
     TITLES,
     Rule,
@@ -86,6 +87,7 @@ def _listed(place: Place) -> dict[str, Any]:
     families = (
         ("办件环节", EVENTS),
         ("时限", CLOCKS),
+        ("分办", PARTS),
         ("收口", CLOSING),
         ("知识条目", ARTICLES),
         ("预警", ALARMS),

@@ -21,6 +21,8 @@ from huiying.workbench.visit import Visit
 PAGE = 50
 OF_CLOSING = re.compile(r"(statement|rectification):(\d+):")
 """The keys that `bulletins.closing_notices` gives, which name the page that a notice leads to."""
+OF_PART = re.compile(r"part:\d+:[^:]*:(.+):(\d+)$")
+"""The keys of `replies.part_notices`, which name the task."""
 SHOWN_LETTERS = 50
 
 
@@ -70,6 +72,8 @@ def read_notice(request: Visit, pk: int) -> HttpResponse:
     inbox.read(request.user, timezone.now(), pk)
     if of_closing := OF_CLOSING.match(found.key):
         return redirect(of_closing[1], int(of_closing[2]))
+    if of_part := OF_PART.match(found.key):
+        return redirect("work", number=of_part[1], on=int(of_part[2]))
     if found.rule in ARTICLES:
         return redirect("article", number=found.key.partition(":")[0])
     if found.rule in ALARMS:

@@ -126,6 +126,7 @@ def _page(request: Visit, task: Assignment, *, tried: Tried | None = None) -> Ht
         "mine": mine,
         "larger": larger.is_on() and not privacy.is_guarded(case),
         "may": moves_here(request.user, task, state, place, now),
+        "awaits_citizen": contact.awaits_citizen(events),
         "person": case_page.person_shown(request.user, case),
         "may_unmask": case_page.may_unmask(request.user, case, state, place),
         "requests": case_page.requests_shown(texts, clean),

@@ -122,6 +122,9 @@ def _unit(user: User, place: Place, now: datetime) -> Iterator[Ask]:
         if tab != "approve" or Role.HEAD in user.roles:
             yield _ask(TABS[tab], count, "inbox", tab=tab, quiet=tab not in {"claim", "todo"})
     yield _ask(TABS["parts"], open_parts(user), "inbox", tab="parts", quiet=True)
+    if Role.HEAD in user.roles:
+        late = open_parts(user).filter(due_on__lt=clocks.local_date(now, place.keeper.tz))
+        yield _ask("分办逾期", late, "inbox", tab="parts", quiet=True)
     yield _ask("可以申诉的回访", appeals.open_to(user, now), "appeals", quiet=True)
     mine = reconciliation.visible_to(user).filter(reconciliation__closed_at=None)
     yield _ask("对账单待确认", mine.exclude(state=StatementState.CONFIRMED), "closing", quiet=True)

@@ -292,3 +292,41 @@ def test_people_and_texts_that_cannot_be_are_refused_in_words(
     configure(**notices)
     with pytest.raises(Refused, match=said):
         rules.settings_of(place.current())
+
+
+def test_what_happened_long_before_it_was_written_down_is_history(town: Cast) -> None:
+    make.case(status="dispatched", unit="water", received=NOW - timedelta(days=31))
+    make.case(status="dispatched", unit="housing", received=NOW - timedelta(days=2))
+    assert told() == {("zhaolei", "dispatch")}
+
+
+def test_who_works_on_a_case_has_read_what_was_told_of_it(town: Cast) -> None:
+    case = make.case(status="dispatched", unit="water", received=make.at(3, 15, 1))
+    other = make.case(status="dispatched", unit="water", received=make.at(3, 15, 1))
+    told()
+    make.step(case, "claim", on=1, by=town.clerk)
+    told(now=NOW + timedelta(minutes=1))
+    unread = Notice.objects.filter(user=town.clerk, read_at=None)
+    assert [line.case for line in unread] == [other]
+
+
+def test_a_unit_without_people_makes_one_line_a_day_and_the_rest_is_kept_as_read(town: Cast) -> None:
+    for hour in (1, 2):
+        make.case(status="dispatched", unit="maple", received=make.at(3, 15, hour))
+    told()
+    make.case(status="dispatched", unit="maple", received=make.at(3, 15, 3))
+    told()
+    lines = Notice.objects.filter(user=town.dispatcher)
+    assert [line.read_at is None for line in lines.order_by("pk")] == [True, False, False]
+    make.case(status="dispatched", unit="maple", received=NOW + timedelta(days=1))
+    told(now=NOW + timedelta(days=1, hours=3))
+    assert lines.filter(read_at=None).count() == 2
+
+
+def test_the_operators_hear_that_a_unit_asks_the_citizen_for_more(town: Cast) -> None:
+    case = make.case(status="handling", unit="water", received=make.at(3, 15, 1))
+    for aim in ("inform", "ask"):
+        make.step(case, "contact", on=1, way="phone", aim=aim, result="reached")
+    told()
+    line = Notice.objects.get(user=town.operator)
+    assert line.text == f"{case.number} 云溪县水务局请诉求人补充情况"

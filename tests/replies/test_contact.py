@@ -24,6 +24,19 @@ def talk(**changes) -> Contact:
     return Contact(**given | {"who": "陈静", "said": "约定周三到场。"} | changes)
 
 
+def test_the_citizen_is_waited_for_until_something_comes_or_the_unit_answers(task, cast) -> None:
+    def waits() -> bool:
+        return contact.awaits_citizen(task.case.events.order_by("seq"))
+
+    assert not waits()
+    for then in ({"name": "supplement", "note": "在三楼"}, {"name": "answer", "on": 1}):
+        task.case.refresh_from_db()
+        contact.record(task, talk(aim="ask"), by=cast.clerk, at=NOW, seq=task.case.seq)
+        assert waits()
+        make.step(task.case, **then)
+        assert not waits()
+
+
 def test_a_contact_is_kept_in_words_and_codes_at_its_own_time(task, cast) -> None:
     event = contact.record(task, talk(), by=cast.clerk, at=NOW, seq=task.case.seq)
     assert event.happened_at == make.at(3, 14, 15)
