@@ -15,7 +15,7 @@ from huiying.cases.models import Case
 from huiying.cases.place import current
 from tests import make
 from tests.browser.test_screens import OFFICE, PHONE, troubles
-from tests.bulletins.closing import DUE, MARCH, confirm, object_to, of
+from tests.bulletins.closing import DUE, MARCH, advance, ask, confirm, object_to, of, published
 from tests.bulletins.test_editions import STYLE
 from tests.cast import Cast, people
 
@@ -139,10 +139,17 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
     clock.append(make.at(4, 2, 11))
     make.case("补录的一件", status="dispatched", unit="stone", co=["housing"], received=make.at(3, 30))
     water, housing = of(begun).pk, of(begun, "housing").pk
+    edition = published(current(), "云溪县住建局答复过于简单。")
+    asked = ask(edition, current(), cast.editor)
+    judged = advance(
+        ask(edition, current(), cast.editor, "market"), "drop", current(), cast.editor, note="查实"
+    )
+    answers, mine = f"/closing/bulletins/{edition.pk}/", f"/closing/rectifications/{asked.pk}/"
     found = []
     for user, urls in (
-        (cast.editor, ["/closing/", f"/closing/reconciliations/{begun.pk}/"]),
-        (cast.clerk, ["/closing/", f"/closing/statements/{water}/"]),
+        (cast.editor, ["/closing/", f"/closing/reconciliations/{begun.pk}/", answers, mine]),
+        (cast.supervisor, [f"/closing/rectifications/{judged.pk}/", "/supervision/?list=instructed"]),
+        (cast.clerk, ["/closing/", f"/closing/statements/{water}/", mine]),
         (cast.other_clerk, [f"/closing/statements/{housing}/"]),
     ):
         page = sign_in(user)
