@@ -480,10 +480,10 @@ class Closed:
 
 
 def _by_reason(closed: Iterable[Closed]) -> dict[str, list[str]]:
-    """The titles of moves under the reason that they share."""
+    """The titles of moves under the reason that they share but for the title in it."""
     found: dict[str, list[str]] = {}
     for each in closed:
-        found.setdefault(each.why, []).append(each.move.title)
+        found.setdefault(each.why.replace(f"“{each.move.title}”", ""), []).append(each.move.title)
     return {why: list(dict.fromkeys(titles)) for why, titles in found.items()}
 
 
