@@ -64,9 +64,9 @@ class TopicTree(Vocabulary):
 class Topic(models.Model):
     """A node of a topic tree. `path` is the codes from the root joined by "/"; it is what events hold."""
 
-    tree = models.ForeignKey(TopicTree, on_delete=models.PROTECT, related_name="topics")
+    tree = models.ForeignKey(TopicTree, models.PROTECT, related_name="topics", verbose_name="体系")
     parent = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children", verbose_name="上级"
     )
     name = models.CharField("名称", max_length=64)
     path = models.CharField(max_length=255, unique=True, editable=False)
@@ -95,7 +95,7 @@ class ChannelGroup(Vocabulary):
 
 
 class Channel(Vocabulary):
-    group = models.ForeignKey(ChannelGroup, on_delete=models.PROTECT, related_name="channels")
+    group = models.ForeignKey(ChannelGroup, models.PROTECT, related_name="channels", verbose_name="分组")
     tree = models.ForeignKey(
         TopicTree, verbose_name="内容分类体系", null=True, blank=True, on_delete=models.PROTECT
     )
@@ -117,7 +117,7 @@ class Area(Vocabulary):
     """所属乡镇, and below it villages and communities."""
 
     parent = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children", verbose_name="上级"
     )
 
     class Meta(Vocabulary.Meta):

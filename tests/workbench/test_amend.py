@@ -88,7 +88,7 @@ def test_what_cannot_be_is_said_and_what_was_typed_stays(cast, send, given, said
 def test_who_may_not_is_told_so(cast, send, client) -> None:
     case = make.case(status="handling")
     answer = send(case, cast.clerk, record=2, happened_at="2022-03-01T09:30")
-    assert answer.status_code == 409
+    assert answer.status_code == 403
     assert "由派单员或管理员办理" in text_of(answer)
     client.force_login(cast.dispatcher)
     assert client.get(f"/cases/{case.number}/amend/?record=9").status_code == 404

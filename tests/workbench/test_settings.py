@@ -11,6 +11,7 @@ from huiying.accounts.models import Delegation, Holding, Role, Trail, Unit, User
 from huiying.cases import place
 from huiying.cases.models import CalendarDay, Channel, ClockRule, Nature, Topic, TopicTree
 from huiying.ops import batch_work, doctor
+from huiying.workbench.settings_pages import LISTS
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +115,13 @@ def test_a_new_row_of_each_list(admin) -> None:
         assert answer.status_code == 302, answer.content.decode()
         assert given["name"] in admin.get(f"/settings/{name}/?q={given['name']}").content.decode()
     assert Topic.objects.filter(path="net/民生/就业").exists()
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_field_is_named_in_chinese(admin, name) -> None:
+    fields = admin.get(f"/settings/{name}/new/").context["form"].visible_fields()
+    assert fields
+    assert not [field.label for field in fields if field.label.isascii()]
 
 
 def test_what_cannot_be_is_said_at_its_place(admin) -> None:
