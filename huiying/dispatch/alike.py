@@ -92,8 +92,8 @@ def _row(group: AlikeGroup, link: Link) -> AlikeCase:
 
 def waiting(user: User) -> QuerySet[AlikeGroup]:
     """The groups of which at least two cases that the person sees are still open, the largest first."""
-    seen = Q(members__case__in=permissions.visible_to(user), members__case__status__in=OPEN)
-    counted = AlikeGroup.objects.annotate(cases=Count("members", filter=seen))
+    seen = permissions.about_visible(user, AlikeCase.objects.filter(case__status__in=OPEN))
+    counted = AlikeGroup.objects.annotate(cases=Count("members", filter=Q(members__in=seen)))
     return counted.filter(cases__gt=1).order_by("-cases", "id")
 
 

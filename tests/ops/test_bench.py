@@ -41,7 +41,7 @@ def test_the_command_builds_measures_and_tears_down(house) -> None:
     report = json.loads(said.stdout)
     assert report["towns"] == [20, 40]
     screens = {row["name"]: row for row in report["screens"]}
-    assert set(screens) == {"bare", "case", "case.long", "case.clerk", "board"}
+    assert set(screens) == {"bare", "case", "case.long", "case.clerk", "board", "board.clerk"}
     assert all(row["queries"] > 0 and row["large"][0] > 0 for row in screens.values())
     assert {row["name"] for row in report["work"]} == {"import", "bulk"}
     assert [(row["name"], row["crowd"]) for row in report["web"]] == [

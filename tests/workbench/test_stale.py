@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import resolve
 
 from huiying.accounts.models import User
+from huiying.bulletins import rectification
 from huiying.cases import lifecycle
 from huiying.cases.models import Case
 from tests import make
@@ -26,6 +27,8 @@ SETTINGS = {
     *("article_edit", "article_act", "caller_note"),
     *("closing_begin", "reconciliation_act prolong", "reconciliation_act close", "dispute_rule"),
     *("statement_dispute", "appeal", "appeal_rule", "expired", "work_act give", "work_act answer_part"),
+    *(f"rectification_act {step}" for step in rectification.STEPS if step not in {"save", "urge"}),
+    "alarm",
 }
 """Forms that two may have open of whom the second does not know what the first did."""
 BY_CODE = {"person_new", "word_new", "standard_text_new"}
@@ -39,7 +42,9 @@ WITHOUT_CASE = {
     *("retention_rules", "retention_rule", "retention_new", "archive_cases", "expired"),
     *("article_new", "article_edit", "article_judge", "article_act", "closing_begin"),
     *(f"reconciliation_act {step}" for step in ("urge", "add", "prolong", "close", "reopen")),
-    *("statement_confirm", "statement_dispute", "dispute_withdraw", "dispute_rule"),
+    *("statement_confirm", "statement_dispute", "dispute_withdraw", "dispute_rule", "rectification_ask"),
+    *(f"rectification_act {step}" for step in rectification.STEPS),
+    *("alarm", "hot", "bulletin_proposals", "classifier_back", "alike_decide apart"),
 }
 """Forms that are not about one case."""
 BY_ITSELF = {
