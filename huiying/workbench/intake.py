@@ -275,7 +275,8 @@ class Tip(NamedTuple):
 
     @property
     def adopted(self) -> str:
-        return urlencode({self.field: self.code})
+        """What a press fills in: of a topic its words, as one types them."""
+        return urlencode({self.field: self.name if self.field == "topic" else self.code})
 
 
 class Doubt(NamedTuple):

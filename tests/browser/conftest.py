@@ -10,8 +10,11 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from tests.browser.desks import PATIENCE
+
+expect.set_options(timeout=PATIENCE)
 NAMES = ["chromium", "chromium-browser", "google-chrome"]
 FLAGS = [
     "--no-sandbox",
@@ -84,7 +87,7 @@ def desk_of(browser: Browser, live_server: Any) -> Iterator[Callable[[Any], Page
 def _visitor(browser: Browser, url: str, harmless: list[str], **options: Any) -> Iterator[Page]:
     """A page whose errors fail the test when it is left, but the harmless ones."""
     context = browser.new_context(base_url=url, locale="zh-CN", timezone_id="Asia/Shanghai", **options)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(f"script: {error}"))

@@ -16,6 +16,7 @@ from huiying.cases import place
 from huiying.cases.models import Case
 from huiying.quality import calls
 from tests import make
+from tests.browser.desks import PATIENCE
 from tests.browser.wall import Wall
 from tests.cast import Cast, people
 
@@ -40,7 +41,7 @@ def newcomer(browser: Browser, live_server: Any, tmp_path: Path) -> Any:
     Where somebody is lost, the page on which they are is kept as a picture.
     """
     context = browser.new_context(base_url=live_server.url, locale="zh-CN", timezone_id="Asia/Shanghai")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
 
     def enter(user: Any) -> Page:
@@ -128,6 +129,7 @@ def _claim_and_answer(page: Page) -> None:
     told(page, "已认领 1 件")
     page.get_by_role("link", name=TITLE).click()
     page.get_by_text("查看姓名和电话").click()
+    page.get_by_label("查看理由").fill("约定上门时间")
     page.get_by_role("button", name="查看", exact=True).click()
     expect(page.get_by_text(make.CALLER.phone)).to_be_visible()
     page.get_by_text("记录一次联系").click()
