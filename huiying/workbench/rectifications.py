@@ -99,8 +99,11 @@ def ask(request: Visit, pk: int) -> HttpResponse:
 
 
 def _ticked(given: QueryDict, edition: Edition, place: Place) -> list[Demand]:
-    """The units ticked, with the problem as the office worded it."""
+    """The units ticked, with the problem as the office worded it. Raises Refused if one was asked since."""
     ticked = set(given.getlist("unit"))
+    asked = rectification.of_bulletin(edition).filter(unit__code__in=ticked).select_related("asked_by")
+    if first := asked.first():
+        raise Refused(f"{first.asked_by}刚刚已要求{first.unit}反馈整改，这次没有改动。请核对现在的名单。")
     return [
         Demand(each.unit, given.get(f"problem-{each.unit.code}", ""), each.cases)
         for each in rectification.demands_of(edition, place)

@@ -28,7 +28,7 @@ SETTINGS = {
     *("closing_begin", "reconciliation_act prolong", "reconciliation_act close", "dispute_rule"),
     *("statement_dispute", "appeal", "appeal_rule", "expired", "work_act give", "work_act answer_part"),
     *(f"rectification_act {step}" for step in rectification.STEPS if step not in {"save", "urge"}),
-    "alarm",
+    *("alarm", "rectification_ask"),
 }
 """Forms that two may have open of whom the second does not know what the first did."""
 BY_CODE = {"person_new", "word_new", "standard_text_new"}
