@@ -188,9 +188,8 @@ def _people(case: Case) -> set[int]:
 
 def _unsearch(case: Case) -> None:
     """Leave nothing of the words in the full-text index; before the words themselves go."""
-    last = case.texts.filter(kind="body").order_by("-seq", "-pk").first()
-    before = search.tokens(case.number, case.upper_number, case.title, last.text if last else "")
-    after = search.tokens(case.number, case.upper_number, ERASED, "")
+    before = search.tokens(case.number, case.upper_number, case.title, *search.words(case))
+    after = search.tokens(case.number, case.upper_number, ERASED)
     search.INDEX.put([(case.pk, before, after)])
 
 

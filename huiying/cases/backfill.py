@@ -214,12 +214,12 @@ def restate(
     The old text stays beside the new one; "" and None leave things as they are. The caller holds the
     transaction and has made the move.
     """
-    old = case.texts.filter(kind="body").order_by("seq", "id").last()
-    before = search.tokens(case.number, upper_number_before, case.title, old.text if old else "")
+    told, *added = search.words(case)
+    before = search.tokens(case.number, upper_number_before, case.title, told, *added)
     case.title, case.person = title[:LONGEST_TITLE] or case.title, person or case.person
     case.save(update_fields=("title", "person"))
     if body:
         CaseText.objects.create(case=case, seq=seq, kind="body", text=body, digest=digest(body))
     case.issues.filter(main=True).update(title=case.title, nature=case.nature, topic=case.topic)
-    after = search.tokens(case.number, case.upper_number, case.title, body or (old.text if old else ""))
+    after = search.tokens(case.number, case.upper_number, case.title, body or told, *added)
     search.INDEX.put([(case.pk, before, after)])

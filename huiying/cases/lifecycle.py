@@ -143,7 +143,7 @@ def _keep_words(case: Case, place: Place, title: str, body: str, issues: tuple[d
     if body:
         CaseText.objects.create(case=case, seq=1, kind="body", text=body, digest=digest(body))
     Issue.objects.bulk_create(_issues(place, case, issues))
-    search.INDEX.put([(case.pk, None, search.tokens(case.number, case.upper_number, title, body))])
+    search.INDEX.put([(case.pk, None, search.tokens(case.number, case.upper_number, case.title, body))])
 
 
 @transaction.atomic
@@ -191,11 +191,19 @@ def advance(
         entry = planned(place, state, entry)
     event = _write(case, place, state, entry, before=before, by=by, origin=origin)
     if note:
-        kind = "supplement" if name == "supplement" else "note"
-        CaseText.objects.create(case=case, seq=entry.seq, kind=kind, text=note, digest=data["note"])
+        _keep_note(case, entry, note)
     if name == "release" and on == state.lead and not origin and _closes_on_release(place):
         advance(case, "close", by=by, at=at, recorded_at=now)
     return event
+
+
+def _keep_note(case: Case, entry: Entry, note: str) -> None:
+    """What was written with a move, apart from the log; a citizen's addition is found by its words, too."""
+    kind = "supplement" if entry.kind == "supplement" else "note"
+    if kind == "supplement":
+        said = search.words(case)
+        search.replace(case, said, [*said, note])
+    CaseText.objects.create(case=case, seq=entry.seq, kind=kind, text=note, digest=entry.data["note"])
 
 
 def _why_not(place: Place, log: list[Entry], state: CaseState, entry: Entry) -> str:

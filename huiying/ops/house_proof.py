@@ -17,11 +17,12 @@ from huiying.archive.models import Package, PackageState
 from huiying.bulletins import editions
 from huiying.bulletins.models import Edition
 from huiying.cases import search
-from huiying.cases.models import Assignment, Attachment, Case, Event, Person
+from huiying.cases.models import Assignment, Attachment, Case, CaseText, Event, Person
 from huiying.cases.moves import LIVE, CaseStatus, Ending
 from huiying.cases.place import Place
 from huiying.cases.workdays import UnknownYear
 from huiying.common.search import Index
+from huiying.common.text import search_phrase
 from huiying.knowledge import search as knowledge_search
 from huiying.knowledge import uses
 from huiying.knowledge.models import Article, ArticleStatus, ArticleUse
@@ -31,6 +32,7 @@ from huiying.statistics.facts import snapshot
 
 DECEMBER = 12
 SEALS_TRIED = 200
+ADDED_TRIED = 200
 COUNTED = 20_000
 TRIES = 3
 WHENEVER = datetime(9999, 12, 31, tzinfo=UTC)
@@ -154,14 +156,14 @@ def calendar_missing(place: Place, now: datetime) -> list[str]:
 
 
 def search_incomplete(place: Place, now: datetime) -> list[str]:
-    """The full-text indexes have a row for each case and each article."""
+    """The full-text indexes have a row for each case and each article, and what was added to a case later."""
     published = Article.objects.filter(status=ArticleStatus.PUBLISHED)
     indexed = (
         (search.INDEX, "诉求件", "件", Case.objects.count()),
         (knowledge_search.SAID, "知识条目", "条", Article.objects.count()),
         (knowledge_search.ASKED, "已发布的知识条目", "条", published.count()),
     )
-    return list(filter(None, (_index_differs(*each) for each in indexed)))
+    return list(filter(None, [*(_index_differs(*each) for each in indexed), _added_unfound()]))
 
 
 def _index_differs(index: Index, what: str, one: str, rows: int) -> str:
@@ -171,6 +173,14 @@ def _index_differs(index: Index, what: str, one: str, rows: int) -> str:
     if entered == rows:
         return ""
     return f"全文索引有 {entered} {one}，{what}有 {rows} {one}：有的会搜不到。请运行 huiying search rebuild"
+
+
+def _added_unfound() -> str:
+    """Cases that are not found by the beginning of what a citizen added to them; of the newest such texts."""
+    added = CaseText.objects.filter(kind="supplement").exclude(text="").order_by("-pk")
+    tried = [(case, text[:20]) for case, text in added.values_list("case_id", "text")[:ADDED_TRIED]]
+    lost = {case for case, words in tried if search_phrase(words) and not search.INDEX.among(words, [case])}
+    return f"{len(lost)} 件的补充材料搜不到。请运行 huiying search rebuild" if lost else ""
 
 
 def seals_broken(place: Place, now: datetime) -> list[str]:

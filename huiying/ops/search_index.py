@@ -26,8 +26,18 @@ def _rows(total: int, progress: Callable[[int, int], None] | None) -> Iterator[t
     bodies = CaseText.objects.filter(case=OuterRef("pk"), kind="body").order_by("-seq", "-pk").values("text")
     cases = Case.objects.order_by("pk").annotate(body=Subquery(bodies[:1]))
     columns = ("pk", "number", "upper_number", "title", "body")
+    added = _added()
     found = cases.values_list(*columns).iterator(chunk_size=1000)
     for done, (pk, number, upper_number, title, body) in enumerate(found, 1):
-        yield pk, None, search.tokens(number, upper_number, title, body or "")
+        yield pk, None, search.tokens(number, upper_number, title, body or "", *added.get(pk, ()))
         if progress:
             progress(done, total)
+
+
+def _added() -> dict[int, list[str]]:
+    """What citizens added to their cases later, in order: few have any."""
+    found: dict[int, list[str]] = {}
+    supplements = CaseText.objects.filter(kind="supplement").order_by("seq", "pk")
+    for case, text in supplements.values_list("case_id", "text").iterator(chunk_size=1000):
+        found.setdefault(case, []).append(text)
+    return found

@@ -40,6 +40,7 @@ def case(cast, home) -> Case:
     (home / "files" / sha).write_bytes("照片".encode())
     Attachment.objects.create(case=made, seq=1, name="照片.txt", content_type="t", size=6, sha256=sha)
     Accused.objects.create(case=made, kind="person", sealed="老周".encode())
+    make.step(made, "supplement", note="井边还在渗漏")
     make.step(made, "release", on=1)
     make.step(made, "close", note="何秀英表示满意")
     return Case.objects.get(pk=made.pk)
@@ -147,9 +148,10 @@ def test_no_word_is_left_and_log_figures_and_doctor_stay_sound(case, cast, archi
 
 def test_search_finds_nothing_any_more_and_can_be_made_anew(case, cast, archived) -> None:
     words = Case.objects.filter(pk=case.pk)
-    assert search.INDEX.match(words, "浑浊").exists()
+    assert search.INDEX.match(words, "浑浊 渗漏").exists()
     erasing.erase(decide(archived(case), cast), at=LATER)
     assert not search.INDEX.match(words, "浑浊").exists()
+    assert not search.INDEX.match(words, "渗漏").exists()
     assert search.INDEX.match(words, case.number).exists()
     search_index.rebuild()
     assert not search.INDEX.match(words, "东街").exists()

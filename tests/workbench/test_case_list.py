@@ -131,6 +131,16 @@ def test_the_village_of_a_protected_case_is_no_way_to_find_it_for_a_unit(client,
     assert numbers(client.get("/cases/", {"village": "东街村"})) == [case.number]
 
 
+def test_what_was_added_later_is_found_too_but_of_a_protected_case_not_by_a_unit(client, cast) -> None:
+    tip, plain = (make.case(nature=nature, status="handling") for nature in ("tip", "report"))
+    for case in (tip, plain):
+        make.step(case, "supplement", note="举报人住在南门巷")
+    found = {cast.dispatcher: [plain.number, tip.number], cast.clerk: [plain.number]}
+    for who, expected in found.items():
+        client.force_login(who)
+        assert sorted(numbers(client.get("/cases/", {"q": "南门巷"}))) == sorted(expected)
+
+
 @pytest.mark.parametrize("by", ["", *case_filters.PERIODS])
 def test_a_period_may_be_that_of_any_instant_of_a_case(client, cast, past, town, by) -> None:
     client.force_login(cast.dispatcher)
