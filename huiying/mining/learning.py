@@ -281,18 +281,28 @@ def roll_back(kind: str, *, at: datetime, by: User | None = None, seen: str = ""
     """Take the version in use back, and use the one before it again. Raises Refused where there is none, or
     where it is not the one whose number the person saw."""
     now = ModelVersion.objects.filter(kind=kind, status="used").first()
+    if seen and (now is None or seen != str(now.number)):
+        gone = ModelVersion(kind=kind, number=seen)
+        who = trail.last_change(_subject(gone))
+        raise Refused(
+            f"您打开页面之后，{gone}已{f'被退回{who}' if who else '不再使用'}，"
+            f"现用{now or '名称建议'}。请看过再定。"
+        )
     if now is None:
         raise Refused(f"{TITLES[kind]}还没有使用中的模型，没有什么可退回的。")
-    if seen and seen != str(now.number):
-        raise Refused(f"您打开页面之后，在用的已换成{now}。请看过再定。")
     earlier = ModelVersion.objects.filter(kind=kind, status="replaced", number__lt=now.number)
     before = next((version for version in earlier if version.path.is_file()), None)
     if not ModelVersion.objects.filter(pk=now.pk, status="used").update(status="withdrawn"):
-        raise Refused(f"{now}刚刚已被别人退回。")
+        raise Refused(f"{now}刚刚已被别人退回{trail.last_change(_subject(now))}。")
     if before:
         read(before)  # a broken file is refused now, not on the screens
         ModelVersion.objects.filter(pk=before.pk).update(status="used")
     Office.touch()
     after = str(before) if before else "不用模型，按名称建议"
-    trail.note(by, TrailKind.SETTING, at=at, subject=f"分类模型：{now}", before=str(now), after=after)
+    trail.note(by, TrailKind.SETTING, at=at, subject=_subject(now), before=str(now), after=after)
     return now
+
+
+def _subject(version: ModelVersion) -> str:
+    """How the trail names a version."""
+    return f"{version._meta.verbose_name}：{version}"

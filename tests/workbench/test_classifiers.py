@@ -59,7 +59,7 @@ def test_the_one_in_use_is_taken_back_and_the_trail_says_by_whom(desk, cast) -> 
     assert "已退回内容分类模型第2版，现用内容分类模型第1版。" in said
     assert Trail.objects.get(kind="setting").user == cast.admin
     said = text_of(desk.post("/settings/models/topic/back/", {"seen": "2"}, follow=True))
-    assert "在用的已换成内容分类模型第1版" in said
+    assert "内容分类模型第2版已被退回（管理员，03-15 10:00），现用内容分类模型第1版" in said
     assert ModelVersion.objects.get(number=1).status == "used"
 
 

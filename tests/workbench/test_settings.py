@@ -323,8 +323,12 @@ def test_a_pasted_table_does_as_well_and_a_bad_one_says_where(admin) -> None:
 
 
 def test_the_calendar_that_comes_with_the_program(admin) -> None:
-    admin.post("/settings/calendar/seeded/", {"year": "2023"})
+    url = "/settings/calendar/seeded/"
+    admin.post(url, {"year": "2023"})
     assert CalendarDay.objects.filter(day__year=2023).count() == 365
+    said = admin.post(url, {"year": "2023"}, follow=True).content.decode()
+    assert "2023年的日历已经齐全（管理员，03-15 10:00），没有新增" in said
+    assert Trail.objects.get().data == {"after": {"新增": 365}}
 
 
 def test_the_day_alone_is_the_same_as_in_the_page(admin) -> None:
