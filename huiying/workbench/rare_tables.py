@@ -66,6 +66,8 @@ class RareTables(AdminSite):
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         """The tables by what may be done with them, not by the package in which they lie."""
         rows = [row for app in super().get_app_list(request, app_label) for row in app["models"]]
+        for row in rows:
+            row["name"] = self.get_model_admin(row["model"]).title  # type: ignore[attr-defined]
         url = reverse("admin:index")
         groups = [(title, [row for row in rows if row["view_only"] == seen]) for title, seen in GROUPS]
         return [
@@ -93,6 +95,12 @@ class Table(ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
     paginator = Newest
     list_per_page = 50
+    called = ""
+    """What the table is called where it shows less than the settings or the menu under that name."""
+
+    @property
+    def title(self) -> str:
+        return self.called or str(self.opts.verbose_name_plural)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return True
@@ -111,7 +119,11 @@ class Table(ModelAdmin):  # type: ignore[type-arg]
 
     @method_decorator(require_safe)
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return super().changelist_view(request, {"title": self.opts.verbose_name_plural})
+        return super().changelist_view(request, {"title": self.title, "table": self.title})
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **more: Any) -> HttpResponse:
+        context |= {"table": self.title, "title": self.called or context["title"]}
+        return super().render_change_form(request, context, *args, **more)
 
     def get_urls(self) -> list[URLPattern]:
         """The list and the rows: no deleting, and no history but the trail."""
@@ -231,6 +243,7 @@ def same_as(topic: Topic) -> list[str]:
 class Crosswalk(Table):
     """Which topics of several trees mean the same; all else of a topic has its page in the settings."""
 
+    called = "分类对应"
     form = CrosswalkForm
     fields = ("path", "same_as", "seen")
     readonly_fields = ("path",)
@@ -305,6 +318,7 @@ CHAINED = (column("内容", "data"), column("前一条校验值", "previous"), c
 
 
 class Events(Table):
+    called = "案件记录"
     list_display = EVENT
     list_select_related = ("case", "actor")
     fields = readonly_fields = (*EVENT, *CHAINED)  # type: ignore[assignment]
@@ -316,6 +330,7 @@ class Events(Table):
 class SignIns(Table):
     """Of the trail only who came in and who did not: the rest is the auditor's."""
 
+    called = "登录情况"
     list_display = ("at", "kind", column("人员", "user"), "subject")
     fields = readonly_fields = (*list_display, "data")  # type: ignore[assignment]
     list_select_related = ("user",)

@@ -59,6 +59,17 @@ def test_each_list_and_row_opens_cheaply_and_carries_nothing_inline(
         assert not [tag for tag in re.findall(r"<script[^>]*>", page) if "src=" not in tag]
 
 
+def test_what_shows_less_than_the_settings_or_the_menu_has_a_name_of_its_own(admin) -> None:
+    home = text_of(admin.get(HOME))
+    for model, name in ((Topic, "分类对应"), (Trail, "登录情况"), (Event, "案件记录")):
+        assert name in home
+        row = rare_tables.SITE._registry[model].get_queryset(None).first()
+        for url in (url_of(model), url_of(model, "change", row.pk)):
+            page = admin.get(url).content.decode()
+            assert f"{name} · 少改的表" in re.sub(r"\s+", " ", page)
+            assert f">{name}</a>" in page
+
+
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.ADMIN}))
 def test_the_others_are_told_that_it_is_not_for_them(client, town, role) -> None:
     client.force_login(make.person("other", "欧阳娜", role, unit="water"))
