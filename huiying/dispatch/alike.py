@@ -57,8 +57,9 @@ def refresh(now: datetime) -> tuple[int, int]:
     newest = Case.objects.filter(status__in=OPEN).order_by("-received_at", "-id")
     cases = list(newest.values_list("pk", flat=True)[:LOOKED_AT])
     rows = reports(Case.objects.filter(pk__in=cases))
-    said = Apart.objects.filter(one__in=cases, other__in=cases).values_list("one_id", "other_id")
-    found = duplicates(rows, apart=[frozenset(map(str, pair)) for pair in said])
+    said = Apart.objects.filter(withdrawn_at=None, one__in=cases, other__in=cases)
+    pairs = said.values_list("one_id", "other_id")
+    found = duplicates(rows, apart=[frozenset(map(str, pair)) for pair in pairs])
     with transaction.atomic():
         _store(found, now)
     return len(found), sum(len(group.reports) for group in found)
@@ -130,9 +131,10 @@ def _member(member: AlikeCase, numbers: dict[int, str], texts: dict[str, Report]
 
 def hint(user: User, case: Case) -> list[Near]:
     """The open cases that may be the same matter as this one, without those that somebody said are not."""
-    said = Apart.objects.filter(one=case).values("other"), Apart.objects.filter(other=case).values("one")
+    said = Apart.objects.filter(withdrawn_at=None)
     cases = permissions.visible_to(user).filter(status__in=OPEN)
-    cases = cases.exclude(pk__in=said[0]).exclude(pk__in=said[1])
+    cases = cases.exclude(pk__in=said.filter(one=case).values("other"))
+    cases = cases.exclude(pk__in=said.filter(other=case).values("one"))
     told = next((text.text for text in case.texts.all() if text.kind == "body"), "")
     return similar(report_of(case, told), cases, least=HINT, most=SHOWN)
 
@@ -141,7 +143,7 @@ def hint(user: User, case: Case) -> list[Near]:
 def set_apart(group: AlikeGroup, cases: Collection[Case], *, by: User, at: datetime) -> int:
     """Say that these cases are not one matter with any other of the group; how many were. Raises NotAllowed.
 
-    They leave the group, and no group will hold two of such a pair again.
+    They leave the group, and no group holds two of such a pair again until somebody takes it back.
     """
     if why := permissions.why_not(by, MOVES["merge"]):
         raise NotAllowed(why)
@@ -154,3 +156,23 @@ def set_apart(group: AlikeGroup, cases: Collection[Case], *, by: User, at: datet
     )
     group.members.filter(case__in=chosen).delete()
     return len(chosen)
+
+
+def verdicts(user: User) -> QuerySet[Apart]:
+    """What was said and taken back of pairs of which the person sees both, the newest first."""
+    seen = permissions.visible_to(user).order_by().values("pk")
+    found = Apart.objects.filter(one__in=seen, other__in=seen).order_by("-said_at", "-pk")
+    return found.select_related("one", "other", "by", "withdrawn_by")
+
+
+def take_back(pk: int, *, by: User, at: datetime) -> Apart:
+    """The two of a pair may be suggested as one matter again. Raises NotAllowed, who was quicker included."""
+    if why := permissions.why_not(by, MOVES["merge"]):
+        raise NotAllowed(why)
+    said = verdicts(by).filter(pk=pk).first()
+    if said is None:
+        raise NotAllowed("没有这一条“不是同一件”，或您不能查看它。")
+    if not Apart.objects.filter(pk=pk, withdrawn_at=None).update(withdrawn_by=by, withdrawn_at=at):
+        said.refresh_from_db()
+        raise NotAllowed(f"{said}：{said.withdrawn_by}已撤回，不必再撤。")
+    return said

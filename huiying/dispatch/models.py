@@ -66,17 +66,23 @@ class AlikeCase(models.Model):
 
 
 class Apart(models.Model):
-    """不是同一件: what somebody said of two cases; they are never suggested as one again."""
+    """不是同一件: what somebody said of two cases; they are not suggested as one until it is taken back."""
 
     one = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
     other = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     said_at = models.DateTimeField("时间")
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    withdrawn_at = models.DateTimeField("撤回时间", null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "不是同一件"
         constraints = (
-            models.UniqueConstraint(fields=("one", "other"), name="apart_once"),
+            models.UniqueConstraint(
+                fields=("one", "other"), condition=models.Q(withdrawn_at=None), name="apart_once"
+            ),
             models.CheckConstraint(condition=models.Q(one__lt=models.F("other")), name="apart_in_order"),
         )
 

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from huiying.cases.lifecycle import NotAllowed
 from huiying.dispatch import alike, merging
 from huiying.dispatch.models import AlikeGroup
 from huiying.workbench import case_page
@@ -16,6 +17,7 @@ from huiying.workbench.dispatch import must, picked, tell
 from huiying.workbench.visit import Visit
 
 PAGE = 20
+LISTED = 50
 
 
 def groups(request: Visit) -> HttpResponse:
@@ -45,8 +47,31 @@ def decide(request: Visit, pk: int, name: str) -> HttpResponse:
         if group is None:
             messages.warning(request, "名单刚刚更新过，这一组已不在，请按现在的名单再选。")
         elif apart := alike.set_apart(group, cases, by=request.user, at=now):
-            messages.success(request, f"已记下：{apart} 件与同组其他件不是同一件，以后不再提示。")
+            messages.success(
+                request,
+                f"已记下：{apart} 件与同组其他件不是同一件，不再提示，错了可在“说过不是同一件的”里撤回。",
+            )
     return redirect("alike")
+
+
+def apart(request: Visit) -> HttpResponse:
+    """What was said to be not one matter, the newest first; what still holds can be taken back."""
+    must(request.user, "merge")
+    page = Paginator(alike.verdicts(request.user), LISTED).get_page(request.GET.get("page"))
+    return render(request, "workbench/apart.html", {"page": page})
+
+
+@require_POST
+def take_back(request: Visit, pk: int) -> HttpResponse:
+    """Let two cases be suggested as one matter again."""
+    must(request.user, "merge")
+    try:
+        said = alike.take_back(pk, by=request.user, at=timezone.now())
+    except NotAllowed as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, f"已撤回“{said}”，下次查找时可能再提示。")
+    return redirect("apart")
 
 
 def like_case(request: Visit, number: str) -> HttpResponse:

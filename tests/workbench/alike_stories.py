@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from huiying.dispatch import alike
-from huiying.dispatch.models import AlikeGroup
+from huiying.dispatch.models import AlikeGroup, Apart
 from tests import make
 from tests.cast import Cast
 from tests.workbench.stories import Press, story
@@ -29,3 +29,10 @@ def _(cast, place, now):
 @story("alike_decide apart")
 def _(cast, place, now):
     return decided(cast, now, "apart")
+
+
+@story("apart_back")
+def _(cast, place, now):
+    one, other = make.case(), make.case()
+    pk = Apart.objects.create(one=one, other=other, by=cast.dispatcher, said_at=now).pk
+    return Press(cast.dispatcher, "/dispatch/alike/apart/", f"/dispatch/alike/apart/{pk}/back/")

@@ -13,6 +13,7 @@ from tests import make
 
 pytestmark = pytest.mark.django_db
 PAGE = "/dispatch/alike/"
+AT = make.at(3, 15, 10)
 
 
 @pytest.fixture
@@ -63,9 +64,26 @@ def test_a_page_that_is_old_is_told_so_and_changes_nothing(desk, twins) -> None:
 def test_what_is_not_one_matter_is_remembered(desk, twins) -> None:
     pk = AlikeGroup.objects.get().pk
     page = desk.post(f"{PAGE}{pk}/apart/", {"picked": chosen(twins[1])}, follow=True).content.decode()
-    assert "不是同一件，以后不再提示" in page
+    assert "不是同一件，不再提示" in page
     assert Apart.objects.count() == 1
     assert alike.refresh(make.at(3, 16)) == (0, 0)
+
+
+def test_what_was_said_by_mistake_is_taken_back_and_suggested_again(
+    desk, twins, django_assert_max_num_queries
+) -> None:
+    said = Apart.objects.create(one=twins[0], other=twins[1], by=make.person("linxia", "林夏"), said_at=AT)
+    with django_assert_max_num_queries(12):
+        page = desk.get(f"{PAGE}apart/").content.decode()
+    assert all(word in page for word in (twins[0].number, twins[1].number, "林夏", "撤回"))
+    assert alike.refresh(AT) == (0, 0)
+    page = desk.post(f"{PAGE}apart/{said.pk}/back/", follow=True).content.decode()
+    assert "李建国 03-15 10:00 撤回" in page
+    assert alike.refresh(AT) == (1, 2)
+    pk = AlikeGroup.objects.get().pk
+    desk.post(f"{PAGE}{pk}/apart/", {"picked": chosen(twins[1])})
+    assert list(Apart.objects.order_by("pk").values_list("withdrawn_at", flat=True)) == [AT, None]
+    assert "没有这一条" in desk.post(f"{PAGE}apart/0/back/", follow=True).content.decode()
 
 
 def test_a_group_that_is_gone_asks_to_look_again(desk, twins) -> None:
@@ -77,7 +95,8 @@ def test_a_group_that_is_gone_asks_to_look_again(desk, twins) -> None:
 def test_only_who_may_merge_opens_it(client, cast) -> None:
     for user in cast.everybody():
         client.force_login(user)
-        assert client.get(PAGE).status_code == (200 if user == cast.dispatcher else 403)
+        for page in (PAGE, f"{PAGE}apart/"):
+            assert client.get(page).status_code == (200 if user == cast.dispatcher else 403)
 
 
 def test_a_case_to_be_dispatched_shows_what_is_like_it(desk, twins, django_assert_max_num_queries) -> None:
