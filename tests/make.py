@@ -7,7 +7,6 @@ groups, five natures, two topic trees, a rule for each clock, and the calendar o
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -264,5 +263,5 @@ def step(
 
 def link_of(event: Event, number: str) -> Link:
     """What the hash of a stored event must cover."""
-    names = ["actor_id" if field.name == "actor" else field.name for field in fields(Link)[1:]]
+    names = ["actor_id" if name == "actor" else name for name in Link._fields[1:]]
     return Link(number, *(getattr(event, name) for name in names))

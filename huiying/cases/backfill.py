@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.db.models import Model
@@ -20,7 +20,8 @@ from huiying.cases.history import CaseState, Entry
 from huiying.cases.lifecycle import LONGEST_TITLE, NotAllowed, completed, digest, planned
 from huiying.cases.models import Assignment, Case, CaseText, ClockRun, Event, Issue, Person, Ruling, Sight
 from huiying.cases.moves import MOVES
-from huiying.cases.persons import PersonData, held, indexes, seal
+from huiying.cases.persons import PersonData, held, indexes
+from huiying.cases.persons import columns as sealed
 from huiying.cases.place import Place
 from huiying.cases.projection import (
     Columns,
@@ -33,6 +34,8 @@ from huiying.cases.projection import (
 from huiying.common import bulk
 
 TABLES = (Assignment, ClockRun, Ruling, CaseText, Issue, Sight)
+OF_ISSUE = ("nature_id", "topic_id", "title")
+"""What the main issue has from its case."""
 
 
 class Recording:
@@ -89,56 +92,75 @@ class Recording:
         self.entries.append(planned(self.place, self.state, entry))
         self.statuses.append((str(before), str(self.state.status)))
 
-    def case(self, person: Person | None) -> Case:
-        """The unsaved case row."""
-        return Case(
-            number=self.number,
-            region=self.state.region,
-            title=self.title,
-            person=person,
-            recorded_at=self.recorded_at,
-            seq=len(self.entries),
+    def case(self, pk: int) -> Columns:
+        """The columns of the case row; what hangs on it may still change its pointers and its head."""
+        return {
+            **_unsaid(),
+            "id": pk,
+            "number": self.number,
+            "region": self.state.region,
+            "title": self.title,
+            "person_id": self.state.person,
+            "recorded_at": self.recorded_at,
+            "seq": len(self.entries),
             **case_columns(self.place, self.state),
             **self.details,
-        )
+        }
+
+
+@cache
+def _unsaid() -> Columns:
+    """What a case row has in the columns of which nothing was said."""
+    fields = [field for field in Case._meta.concrete_fields if not field.primary_key]
+    return {field.attname: field.get_default() for field in fields}
 
 
 def store(recordings: Sequence[Recording], *, by: User | None) -> list[Case]:
     """Write the cases and all that hangs on them. The caller holds the transaction."""
+    return [Case(**columns) for columns in write(recordings, by=by)]
+
+
+def write(recordings: Sequence[Recording], *, by: User | None) -> list[Columns]:
+    """The same without making an object of each case: their columns."""
     persons = _persons(recordings)
-    cases: list[Case] = []
-    for recording in recordings:
+    cases: list[Columns] = []
+    for recording, pk in zip(recordings, bulk.reserve(Case, len(recordings)), strict=True):
         if person := persons.get(_whose(recording)):
-            recording.entries[0].data["person"] = recording.state.person = person.pk
-        cases.append(recording.case(person))
-    bulk.number(cases)
+            recording.entries[0].data["person"] = recording.state.person = person
+        cases.append(recording.case(pk))
     pairs = list(zip(recordings, cases, strict=True))
     events = _events(pairs, by)
     tables = _rows(pairs)
-    bulk.insert(cases)
+    bulk.insert_columns(Case, cases)
     bulk.insert_columns(Event, events)
     for model, rows in tables.items():
         bulk.insert_columns(model, rows)
-    search.INDEX.put((c.pk, None, search.tokens(r.number, c.upper_number, r.title, r.body)) for r, c in pairs)
+    search.INDEX.put((pk, None, tokens) for pk, tokens in _found_by(pairs))
     return cases
 
 
-def _persons(recordings: Iterable[Recording]) -> dict[Any, Person]:
-    """The row of every citizen met: known ones by phone and name, the others sealed anew."""
+def _found_by(pairs: Iterable[tuple[Recording, Columns]]) -> Iterator[tuple[int, str]]:
+    for recording, case in pairs:
+        tokens = search.tokens(recording.number, case["upper_number"], recording.title, recording.body)
+        yield case["id"], tokens
+
+
+def _persons(recordings: Iterable[Recording]) -> dict[Any, int]:
+    """The key of every citizen met: known ones by phone and name, the others sealed anew."""
     wanted = {_whose(r): r for r in recordings if r.key}
     phones = {r.key[0] for r in wanted.values() if r.key}
     known = {
-        (p.phone_index, p.name_index): p
+        (p.phone_index, p.name_index): p.pk
         for p in held(Person.objects.filter(phone_index__in=phones - {""})).order_by("-pk")
     }
     fresh = {
-        whose: seal(r.person, *r.key, at=r.recorded_at)
+        whose: sealed(r.person, *r.key, at=r.recorded_at)
         for whose, r in wanted.items()
         if r.key and whose not in known
     }
-    bulk.number(list(fresh.values()))
-    bulk.insert(list(fresh.values()))
-    return {**known, **fresh}
+    keys = dict(zip(fresh, bulk.reserve(Person, len(fresh)), strict=True))
+    bulk.insert_columns(Person, [{"id": keys[whose], **row} for whose, row in fresh.items()])
+    return {**known, **keys}
 
 
 def _whose(recording: Recording) -> Any:
@@ -147,37 +169,33 @@ def _whose(recording: Recording) -> Any:
     return key if key is None or key[0] else recording.number
 
 
-def _events(pairs: Iterable[tuple[Recording, Case]], by: User | None) -> list[Columns]:
+def _events(pairs: Iterable[tuple[Recording, Columns]], by: User | None) -> list[Columns]:
     """The chained events of every case, in order; each case learns its head."""
     events: list[Columns] = []
     for recording, case in pairs:
-        previous = ""
         for entry, (before, after) in zip(recording.entries, recording.statuses, strict=True):
-            event = event_columns(
-                case, entry, before=before, after=after, by=by, origin=recording.origin, previous=previous
-            )
-            previous = event["hash"]
+            event = event_columns(case, entry, before=before, after=after, by=by, origin=recording.origin)
+            case["head"] = event["hash"]
             events.append(event)
-        case.head = previous
     return events
 
 
-def _rows(pairs: Sequence[tuple[Recording, Case]]) -> dict[type[Model], list[Columns]]:
+def _rows(pairs: Sequence[tuple[Recording, Columns]]) -> dict[type[Model], list[Columns]]:
     """Assignments with their keys, and what hangs on them and on the cases; each case learns its lead."""
     keys = iter(bulk.reserve(Assignment, sum(len(recording.state.tasks) for recording, _ in pairs)))
     rows: dict[type[Model], list[Columns]] = {m: [] for m in TABLES}
     for recording, case in pairs:
-        state, pk = recording.state, case.pk
+        state, pk, region = recording.state, case["id"], case["region"]
         mine = {no: next(keys) for no in state.tasks}
-        case.lead_id = mine.get(state.lead)
+        case["lead_id"] = mine.get(state.lead)
         rows[Assignment] += [
-            {"id": mine[no]} | task_columns(pk, case.region, recording.place, task)
+            {"id": mine[no]} | task_columns(pk, region, recording.place, task)
             for no, task in state.tasks.items()
         ]
-        rows[ClockRun] += [clock_columns(pk, case.region, clock, mine) for clock in state.clocks]
+        rows[ClockRun] += [clock_columns(pk, region, clock, mine) for clock in state.clocks]
         rows[Ruling] += [ruling_columns(pk, ruling, mine) for ruling in state.rulings]
         rows[CaseText] += _texts(recording, pk)
-        seen = sights.columns(recording.place, state, vars(case))
+        seen = sights.columns(recording.place, state, case)
         rows[Sight] += [{"case_id": pk, **row} for row in seen.values()]
         rows[Issue].append(_issue(case))
     return rows
@@ -194,16 +212,8 @@ def _text(case: int, seq: int, kind: str, text: str, mark: str) -> Columns:
     return {"case_id": case, "seq": seq, "kind": kind, "text": text, "digest": mark}
 
 
-def _issue(case: Case) -> Columns:
-    nature, topic = case.nature_id, case.topic_id
-    return {
-        "case_id": case.pk,
-        "no": 1,
-        "main": True,
-        "nature_id": nature,
-        "topic_id": topic,
-        "title": case.title,
-    }
+def _issue(case: Columns) -> Columns:
+    return {"case_id": case["id"], "no": 1, "main": True} | {name: case[name] for name in OF_ISSUE}
 
 
 def restate(

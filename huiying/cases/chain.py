@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 _canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 _listed = json.JSONEncoder(ensure_ascii=False).encode
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """What the hash of one event covers, in this order."""
 
     number: str
@@ -41,6 +40,7 @@ def canonical(data: dict[str, Any]) -> str:
     return _canonical(data)
 
 
+@lru_cache(maxsize=4_096)
 def instant(at: datetime) -> str:
     """An aware instant in UTC to the microsecond: the same text on every database."""
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
@@ -48,19 +48,6 @@ def instant(at: datetime) -> str:
 
 def digest(link: Link) -> str:
     """SHA-256 (hex) of the link's fields."""
-    fields = [
-        link.number,
-        link.region,
-        link.seq,
-        link.kind,
-        link.on,
-        instant(link.happened_at),
-        instant(link.recorded_at),
-        link.actor,
-        link.origin,
-        link.from_status,
-        link.to_status,
-        link.data,
-        link.previous,
-    ]
-    return hashlib.sha256(_listed(fields).encode()).hexdigest()
+    number, region, seq, kind, on, happened_at, recorded_at, *rest = link
+    told = [number, region, seq, kind, on, instant(happened_at), instant(recorded_at), *rest]
+    return hashlib.sha256(_listed(told).encode()).hexdigest()

@@ -14,6 +14,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 
 from huiying.cases.workdays import Calendar
@@ -169,6 +170,7 @@ def _counted(
     return end_of_day(last, tz, limit.ends_at_hour)
 
 
+@lru_cache(maxsize=4_096)
 def local_date(at: dt.datetime, tz: dt.tzinfo) -> dt.date:
     """The date of an instant in the office's zone. Raises ValueError for a naive instant."""
     return _utc(at).astimezone(tz).date()

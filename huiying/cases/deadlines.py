@@ -8,9 +8,9 @@ the log: rule, version, start and due instant.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
-from typing import Any
+from typing import Any, NamedTuple
 
 from huiying.cases import clocks
 from huiying.cases.clocks import Limit, OfficeHours
@@ -81,8 +81,7 @@ class Rule:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Holds:
+class Holds(NamedTuple):
     """The rule that holds for a clock and what follows; `interim_due_at` where a longer law prevails."""
 
     rule: Rule
@@ -103,6 +102,10 @@ class Keeper:
         default_factory=dict, init=False, compare=False, repr=False
     )
     """Rules found before, by all that a rule asks about."""
+    _ends: dict[tuple[Limit, date], datetime] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    """When day clocks end, by their limit and the day on which they start."""
 
     def rule(self, kind: str, state: CaseState, at: datetime, *, statutory: bool = False) -> Rule | None:
         """The rule that governs: the most specific that fits on the day, then the newest version."""
@@ -119,7 +122,12 @@ class Keeper:
         return next((r for r in self.rules if (r.code, r.version) == (code, version)), None)
 
     def due(self, start: datetime, limit: Limit) -> datetime:
-        return clocks.due(start, limit, self.calendar, self.hours, self.tz)
+        if not limit.unit.is_day_clock:  # which ask for the instant and not just for its day
+            return clocks.due(start, limit, self.calendar, self.hours, self.tz)
+        asked = limit, clocks.local_date(start, self.tz)
+        if asked not in self._ends:
+            self._ends[asked] = clocks.due(start, limit, self.calendar, self.hours, self.tz)
+        return self._ends[asked]
 
     def plan(self, state: CaseState, entry: Entry) -> list[dict[str, Any]]:
         """The clock rows that belong into `entry`; `state` is the case with the entry applied."""
@@ -188,7 +196,7 @@ class Keeper:
             return self._by(rule, state, on, at) if rule else None
         ours, theirs = self._by(rule, state, on, at), self._by(law, state, on, at)
         held = clocks.prevailing(ours.due_at, theirs.due_at)
-        return ours if held.interim_due_at is None else replace(theirs, interim_due_at=held.interim_due_at)
+        return ours if held.interim_due_at is None else theirs._replace(interim_due_at=held.interim_due_at)
 
     def _by(self, rule: Rule, state: CaseState, on: int, at: datetime) -> Holds:
         start = self._start(rule, state, on, at)
@@ -351,7 +359,7 @@ class Keeper:
 
 
 def _next_run(state: CaseState, kind: str, on: int) -> int:
-    return 1 + sum((c.kind, c.on) == (kind, on) for c in state.clocks)
+    return 1 + len([c for c in state.clocks if c.kind == kind and c.on == on])
 
 
 def next_due(state: CaseState) -> datetime | None:

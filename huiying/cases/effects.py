@@ -306,15 +306,16 @@ def stop(
 ) -> None:
     """Stop running clocks: of one subject or all, of some kinds or all."""
     for clock in state.clocks:
-        asked = (on is None or clock.on == on) and (kinds is None or clock.kind in kinds)
-        if asked and clock.stopped_at is None and not clock.superseded:
+        if clock.stopped_at is not None or clock.superseded:
+            continue
+        if (on is None or clock.on == on) and (kinds is None or clock.kind in kinds):
             clock.stopped_at = at
 
 
 def start(state: CaseState, row: dict[str, Any], at: datetime) -> None:
     """Begin a run of a clock at `at`: the run before it is superseded. A run may begin stopped."""
     for clock in state.clocks:
-        if (clock.kind, clock.on) == (row["kind"], row["on"]) and not clock.superseded:
+        if clock.kind == row["kind"] and clock.on == row["on"] and not clock.superseded:
             clock.superseded = clock.stopped_at is None or row["why"] != "start"
     state.clocks.append(
         Clock(

@@ -8,7 +8,6 @@ lock: whoever acts on an older page than the newest gets `Stale` and nothing is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -316,7 +315,8 @@ def planned(place: Place, state: CaseState, entry: Entry) -> Entry:
     apply(state, entry)
     rows = place.keeper.plan(state, entry)
     if rows:
-        entry = replace(entry, data=entry.data | {"clocks": rows})
+        data = entry.data | {"clocks": rows}
+        entry = Entry(entry.seq, entry.kind, entry.on, entry.happened_at, entry.recorded_at, data)
         for row in rows:
             start(state, row, entry.happened_at)
     return entry
@@ -361,7 +361,7 @@ def _write(
     case: Case, place: Place, state: CaseState, entry: Entry, *, before: str, by: User | None, origin: str
 ) -> Event:
     """Store the event and bring the case's rows to `state`, unless somebody was faster."""
-    event = Event(**event_columns(case, entry, before=before, after=state.status, by=by, origin=origin))
+    event = Event(**event_columns(vars(case), entry, before=before, after=state.status, by=by, origin=origin))
     if not Case.objects.filter(pk=case.pk, seq=case.seq).update(seq=entry.seq, head=event.hash):
         raise Stale(case.number)
     project(case, place, state, retold=entry.kind == "amend")

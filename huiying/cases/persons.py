@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, QuerySet
 
@@ -35,15 +36,15 @@ def indexes(data: PersonData) -> tuple[str, str]:
     return phone, keys.blind(data.name, field="name") if data.name else ""
 
 
-def seal(data: PersonData, phone_index: str, name_index: str, *, at: datetime) -> Person:
-    """An unsaved row holding the data sealed to its own indexes."""
-    given = {key: value for key, value in asdict(data).items() if value}
-    return Person(
-        sealed=vault().seal(given, context=_context(phone_index, name_index)),
-        phone_index=phone_index,
-        name_index=name_index,
-        recorded_at=at,
-    )
+def columns(data: PersonData, phone_index: str, name_index: str, *, at: datetime) -> dict[str, Any]:
+    """A new row's columns: the data sealed to its own indexes."""
+    given = {name: value for name in PersonData.__slots__ if (value := getattr(data, name))}
+    return {
+        "sealed": vault().seal(given, context=_context(phone_index, name_index)),
+        "phone_index": phone_index,
+        "name_index": name_index,
+        "recorded_at": at,
+    }
 
 
 def enrol(data: PersonData, *, at: datetime) -> Person | None:
@@ -55,9 +56,7 @@ def enrol(data: PersonData, *, at: datetime) -> Person | None:
         known = held(Person.objects.filter(phone_index=phone_index, name_index=name_index)).first()
         if known:
             return known
-    person = seal(data, phone_index, name_index, at=at)
-    person.save()
-    return person
+    return Person.objects.create(**columns(data, phone_index, name_index, at=at))
 
 
 def held(people: QuerySet[Person]) -> QuerySet[Person]:

@@ -72,18 +72,11 @@ def parse(event: Event) -> Entry:
 
 
 def event_columns(
-    case: Case,
-    entry: Entry,
-    *,
-    before: str,
-    after: str,
-    by: User | None,
-    origin: str,
-    previous: str | None = None,
+    case: Columns, entry: Entry, *, before: str, after: str, by: User | None, origin: str
 ) -> Columns:
-    """The event of an entry, chained to the case's head (or to `previous`)."""
+    """The event of an entry, chained to the head of the case, of which the columns are given."""
     covered: Columns = {
-        "region": case.region,
+        "region": case["region"],
         "seq": entry.seq,
         "kind": entry.kind,
         "on": entry.on,
@@ -94,9 +87,10 @@ def event_columns(
         "from_status": before,
         "to_status": after,
         "data": chain.canonical(entry.data),
-        "previous": case.head if previous is None else previous,
+        "previous": case["head"],
     }
-    return {"case_id": case.pk, **covered, "hash": chain.digest(chain.Link(case.number, *covered.values()))}
+    link = chain.Link(case["number"], *covered.values())
+    return {"case_id": case["id"], **covered, "hash": chain.digest(link)}
 
 
 def region_of(place: Place) -> str:

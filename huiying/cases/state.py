@@ -154,13 +154,16 @@ class CaseState:
     def running(self, kind: str, on: int = 0) -> Clock | None:
         """The current run of a clock, if it has neither stopped nor been superseded."""
         for clock in reversed(self.clocks):
-            if (clock.kind, clock.on) == (kind, on) and not clock.superseded:
+            if clock.kind == kind and clock.on == on and not clock.superseded:
                 return None if clock.stopped_at else clock
         return None
 
     def latest(self, kind: str, on: int = 0) -> Clock | None:
         """The last run of a clock, running or stopped."""
-        return next((c for c in reversed(self.clocks) if (c.kind, c.on) == (kind, on)), None)
+        for clock in reversed(self.clocks):
+            if clock.kind == kind and clock.on == on:
+                return clock
+        return None
 
     def runs(self, kind: str, on: int = 0) -> list[Clock]:
         """The runs of a clock from its latest start on, oldest first."""

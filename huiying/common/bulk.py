@@ -1,15 +1,16 @@
-"""Many new rows at once: keys reserved beforehand, then one prepared statement per table.
+"""Many new rows at once: keys reserved beforehand, then each table's rows as COPY or few statements.
 
-`bulk_create` builds a statement of thousands of parameters through the query compiler; for histories of
+`bulk_create` makes an object of each row and sends it through the query compiler; for histories of
 hundreds of thousands of rows that costs several times what the database itself needs. The caller holds
 the transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import islice
+from functools import lru_cache
+from itertools import chain, groupby, islice
 from operator import itemgetter
 from typing import Any
 
@@ -27,7 +28,8 @@ PLAIN = (
     models.TextField,
 )
 """Fields whose Python values both databases take as they are."""
-BATCH = 2_000
+AT_ONCE = 100
+"""Rows by one statement: SQLite takes 32,766 parameters, and a case has some thirty columns."""
 
 
 def reserve(model: type[models.Model], count: int) -> list[int]:
@@ -48,21 +50,6 @@ def reserve(model: type[models.Model], count: int) -> list[int]:
         return list(range(last + 1, last + 1 + count))
 
 
-def number(rows: Sequence[models.Model]) -> None:
-    """Give unsaved rows of one model their primary keys."""
-    if rows:
-        for row, pk in zip(rows, reserve(type(rows[0]), len(rows)), strict=True):
-            row.pk = pk
-
-
-def insert(rows: Sequence[models.Model]) -> None:
-    """Insert unsaved rows of one model, with or without primary keys. No signals, nothing read back."""
-    if rows:
-        fields = rows[0]._meta.concrete_fields
-        names = [field.attname for field in fields if rows[0].pk is not None or not field.primary_key]
-        insert_columns(type(rows[0]), [{name: getattr(row, name) for name in names} for row in rows])
-
-
 def insert_columns(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows given as {attribute of the column: value}, all with the same attributes.
 
@@ -70,46 +57,46 @@ def insert_columns(model: type[models.Model], rows: Sequence[Mapping[str, Any]])
     """
     if not rows:
         return
-    names = list(rows[0])
     known = {field.attname: field for field in model._meta.concrete_fields}
-    fields = [known[name] for name in names]
+    fields = [known[name] for name in rows[0]]
+    given = zip(*(_values(field, rows) for field in fields), strict=True)
     quote = connection.ops.quote_name
-    columns, marks = ", ".join(quote(str(field.column)) for field in fields), ", ".join(["%s"] * len(fields))
-    sql = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})"
-    read, converters = itemgetter(*names), _converters(fields)
-    given = (_converted(read(row), converters) for row in rows)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
+    into = f"{quote(model._meta.db_table)} ({columns})"
+    if connection.vendor == "postgresql":
+        _copy(into, given)
+    else:
+        _insert(into, given, len(fields))
+
+
+def _copy(into: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    sql = f"COPY {into} FROM STDIN"
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(sql) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _insert(into: str, rows: Iterator[tuple[Any, ...]], width: int) -> None:
+    """Many rows by each statement: SQLite keeps a journal for a statement on a table with a trigger."""
+    one = f"({', '.join(['%s'] * width)})"
+    batches = iter(lambda: list(islice(rows, AT_ONCE)), [])
     with connection.cursor() as cursor:
-        while batch := list(islice(given, BATCH)):
-            cursor.executemany(sql, batch)
+        for count, group in groupby(batches, key=len):  # only the last is shorter
+            sql = f"INSERT INTO {into} VALUES {', '.join([one] * count)}"
+            cursor.executemany(sql, [list(chain.from_iterable(batch)) for batch in group])
 
 
-def _converted(values: tuple[Any, ...], converters: list[tuple[int, Callable[[Any], Any]]]) -> Sequence[Any]:
-    row = list(values)
-    for place, convert in converters:
-        row[place] = convert(row[place])
-    return row
+def _values(field: models.Field[Any, Any], rows: Sequence[Mapping[str, Any]]) -> Iterable[Any]:
+    """One column of the rows, as the database takes it."""
+    column = map(itemgetter(field.attname), rows)
+    if isinstance(field, models.DateTimeField):
+        return map(_instant, column) if connection.vendor == "sqlite" else column
+    if isinstance(field, PLAIN):
+        return column
+    return (field.get_db_prep_save(value, connection) for value in column)
 
 
-def _converters(fields: Sequence[models.Field[Any, Any]]) -> list[tuple[int, Callable[[Any], Any]]]:
-    """For each column whose values the database does not take as they are: its place, and how."""
-    instants = _Instants() if connection.vendor == "sqlite" else None
-    found: list[tuple[int, Callable[[Any], Any]]] = []
-    for place, field in enumerate(fields):
-        if isinstance(field, models.DateTimeField):
-            if instants is not None:
-                found.append((place, instants.__getitem__))
-        elif not isinstance(field, PLAIN):
-            found.append((place, _prepared(field)))
-    return found
-
-
-def _prepared(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
-    return lambda value: field.get_db_prep_save(value, connection)
-
-
-class _Instants(dict[datetime | None, str | None]):
-    """Instants as Django writes them on SQLite (in UTC), each worked out once: histories repeat them."""
-
-    def __missing__(self, at: datetime | None) -> str | None:
-        self[at] = text = at.astimezone(UTC).replace(tzinfo=None).isoformat(" ") if at else None
-        return text
+@lru_cache(maxsize=16_384)
+def _instant(at: datetime | None) -> str | None:
+    """An instant as Django writes it on SQLite, in UTC: histories repeat theirs."""
+    return at.astimezone(UTC).isoformat(" ")[: -len("+00:00")] if at else None

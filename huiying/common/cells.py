@@ -6,9 +6,9 @@ Everything here is pure. A cell that cannot be understood raises CellError, whos
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
+from typing import NamedTuple
 
 from huiying.common.errors import Refused
 
@@ -41,8 +41,7 @@ class CellError(Refused):
         self.remedy = remedy
 
 
-@dataclass(frozen=True)
-class Instant:
+class Instant(NamedTuple):
     """An aware instant in the zone asked for; ``has_time`` is false where the cell held a bare date."""
 
     at: datetime
@@ -57,12 +56,26 @@ def clean(value: Cell) -> str:
     ``= + - @`` (Excel's, and the one ``guard`` writes) goes too. 13900000001.0 gives "13900000001".
     """
     text = value if isinstance(value, str) else _as_text(value)
-    if not text:
-        return ""
+    return text if not text or is_clean(text) else cleaned(text)
+
+
+def cleaned(text: str) -> str:
+    """What `clean` makes of a text, by all its steps."""
     text = _INVISIBLE.sub("", BREAKS.sub("\n", _GUARDED_BLANK.sub("", text)))
     text = _SPACES.sub(" ", unicodedata.normalize("NFC", text))
     text = "\n".join(line.strip(" ") for line in text.split("\n")).strip("\n")
     return _GUARD.sub("", text)
+
+
+def is_clean(text: str) -> bool:
+    """Whether cleaning would surely change nothing, as with nearly every cell: told at once."""
+    return (
+        text.isprintable()  # and so without any other white space than U+0020
+        and text[0] not in " '"
+        and text[-1] != " "
+        and "  " not in text
+        and unicodedata.is_normalized("NFC", text)
+    )
 
 
 def _as_text(value: Cell) -> str:
@@ -93,7 +106,7 @@ def _number_text(number: int | float) -> str:
 
 def whole_second(at: datetime) -> datetime:
     """Round to the nearest second (half up): Excel's floats are some microseconds off."""
-    return (at + timedelta(microseconds=500_000)).replace(microsecond=0)
+    return (at + timedelta(microseconds=500_000)).replace(microsecond=0) if at.microsecond else at
 
 
 def is_blank(value: Cell) -> bool:

@@ -8,7 +8,6 @@ The version byte and the caller's context are authenticated: a value moved to an
 Random 96-bit nonces are safe for 2**32 values under one key (NIST SP 800-38D, 8.3).
 """
 
-import hashlib
 import hmac
 import json
 import os
@@ -113,7 +112,7 @@ class Vault:
         return self._mark(f"\0{text}") if text else ""
 
     def _mark(self, said: str) -> str:
-        return hmac.new(self._blind_key, said.encode(), hashlib.sha256).hexdigest()[:32]
+        return hmac.digest(self._blind_key, said.encode(), "sha256").hex()[:32]
 
 
 def _derive(key: bytes, purpose: str, length: int) -> bytes:

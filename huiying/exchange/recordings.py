@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from operator import attrgetter
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from huiying.cases.backfill import Recording
 from huiying.cases.place import Place
@@ -15,15 +16,14 @@ LEAD = 1
 """The number of the lead's assignment: a file knows one round, the lead first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One move of a history; `column` is where the file tells its instant."""
 
     name: str
     at: datetime
     column: str
     on: int = 0
-    data: dict[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = MappingProxyType({})
 
 
 def record(place: Place, row: Row, *, recorded_at: datetime, origin: str) -> Recording:
@@ -41,7 +41,7 @@ def record(place: Place, row: Row, *, recorded_at: datetime, origin: str) -> Rec
         area=row.area,
         upper_number=row.upper_number,
     )
-    for step in sorted(steps(row), key=lambda step: step.at):
+    for step in sorted(steps(row), key=attrgetter("at")):
         recording.move(step.name, step.at, on=step.on, **step.data)
     if row.note:
         recording.remark(row.note)

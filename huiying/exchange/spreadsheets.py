@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from huiying.accounts.models import User
-from huiying.cases.backfill import Recording, store
+from huiying.cases.backfill import Recording, write
 from huiying.cases.place import Place, current
 from huiying.common.errors import Refused
 from huiying.common.sheets import Sheet, open_sheet
@@ -228,7 +228,7 @@ class Taking:
 
     def _store(self, fresh: list[Recording]) -> None:
         try:
-            store(fresh, by=self.by)
+            write(fresh, by=self.by)
         except IntegrityError as error:
             raise Refused("导入期间有人登记了同样的编号，这一批没有写入。请再导入一次。") from error
 

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 
 from huiying.accounts.models import Role, Unit
 from huiying.cases import calendar_days, moves, place
-from huiying.cases.backfill import Recording, store
+from huiying.cases.backfill import Recording, write
 from huiying.cases.models import Case, Office, Reply
 from huiying.cases.persons import PersonData
 from huiying.cases.place import Place
@@ -155,8 +155,9 @@ class Writer:
 
     def write(self, numbers: range) -> None:
         """Write the cases of these running numbers. The caller holds the transaction."""
-        cases = store(self.recordings(numbers), by=None)
-        bulk.insert_columns(Reply, [_reply(case) for case in cases if case.lead_id and case.replied_at])
+        cases = write(self.recordings(numbers), by=None)
+        answered = [case for case in cases if case["lead_id"] and case["replied_at"]]
+        bulk.insert_columns(Reply, [_reply(case) for case in answered])
 
     def recordings(self, numbers: range) -> list[Recording]:
         """What is written for these running numbers: the same whenever it is asked."""
@@ -257,12 +258,13 @@ def _words(rng: Random, title: str, body: str, town: str) -> tuple[str, str]:
     return f"{title.format(**slots)}（{where}）", f"{body.format(**slots)}位置在{where}附近。{said}"
 
 
-def _reply(case: Case) -> Columns:
+def _reply(case: Columns) -> Columns:
+    title = case["title"]
     return {
-        "assignment_id": case.lead_id,
+        "assignment_id": case["lead_id"],
         "no": 1,
         "handling_report": "接件后到现场查看，情况属实；已落实整改人员和时间，并约定复查。",
         "contact_record": "已电话联系诉求人，说明办理经过和结果，诉求人表示知晓。",
-        "public_answer": f"您反映的“{case.title}”收悉。经现场核实，情况属实，已由专人负责，三日内办理完毕。",
-        "drafted_at": case.replied_at,
+        "public_answer": f"您反映的“{title}”收悉。经现场核实，情况属实，已由专人负责，三日内办理完毕。",
+        "drafted_at": case["replied_at"],
     }

@@ -115,7 +115,7 @@ def _event(row: dict[str, bytes | None], kinds: str, number: str) -> StoredEvent
     link = Link(
         number=number,
         actor=values["actor_id"],
-        **{name: values[name] for name in Link.__slots__ if name not in {"number", "actor"}},
+        **{name: values[name] for name in Link._fields if name not in {"number", "actor"}},
     )
     return StoredEvent(pk, seq, values["hash"], "", link, entry)
 

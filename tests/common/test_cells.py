@@ -14,10 +14,12 @@ from huiying.common.cells import (
     CellError,
     cell_name,
     clean,
+    cleaned,
     digits_lost,
     guard,
     instant,
     is_blank,
+    is_clean,
     is_error_value,
     looks_like_formula,
     phone,
@@ -53,6 +55,11 @@ TOWN = ZoneInfo("Asia/Shanghai")
 )
 def test_a_cell_becomes_plain_text(raw: Cell, cleaned: str) -> None:
     assert clean(raw) == cleaned
+
+
+@given(st.text(st.characters() | st.sampled_from(" '=-\t\u3000\u0301e路"), min_size=1))
+def test_what_is_told_to_be_clean_at_once_is_clean(text: str) -> None:
+    assert not is_clean(text) or cleaned(text) == text
 
 
 @given(st.text())
