@@ -281,6 +281,7 @@ class Assignment(models.Model):
         indexes = (
             models.Index(fields=("unit", "status", "id"), name="assignment_inbox"),
             models.Index(fields=("status", "id"), name="assignment_status"),
+            models.Index(fields=("case",), name="assignment_co", condition=models.Q(role="co")),
         )
 
     def __str__(self) -> str:
@@ -417,7 +418,10 @@ class Ruling(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "裁定"
         constraints = (models.UniqueConstraint(fields=("case", "no"), name="ruling_no"),)
-        indexes = (models.Index(fields=("decision", "asked_at"), name="ruling_pending"),)
+        indexes = (
+            models.Index(fields=("decision", "asked_at"), name="ruling_pending"),
+            models.Index(fields=("case",), name="ruling_return", condition=models.Q(kind="return")),
+        )
 
 
 class Reply(models.Model):
@@ -575,10 +579,7 @@ class Event(models.Model):
 
 
 class Presence(models.Model):
-    """正在处理: who has a case's page open, on which page, seen there last when.
-
-    It is no record of the case: it counts for a minute, is written over, and the worker clears it away.
-    """
+    """正在处理: who has a case open, on which page. No record of the case: it counts for a minute."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")

@@ -68,6 +68,9 @@ class CallBack(models.Model):
         indexes = (
             models.Index(fields=("state", "due_at", "id"), name="call_back_queue"),
             models.Index(fields=("proposal", "ended_at", "id"), name="call_back_proposed"),
+            models.Index(fields=("state", "case"), name="call_back_state"),
+            models.Index(fields=("satisfied", "case"), name="call_back_satisfied"),
+            models.Index(fields=("case",), name="call_back_unsolved", condition=models.Q(solved=False)),
         )
 
     def __str__(self) -> str:

@@ -1,29 +1,39 @@
 """The further conditions of the case list, as a table: what each is called, what may be chosen, what it asks.
 
-What has no column of the case's own is asked of running clocks or of open cases, of which there are few. The
-others are tried on each case of the walk, which is long where a rare value is asked for without a period.
+A condition is one on a case's own columns, or it asks for rows that hang on cases; those are looked up by an
+index where few have them (`case_walk.Walk.having`). The others are tried on each case of the walk, which is
+long where a rare value is asked for without a period.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 
-from huiying.cases.deadlines import CLOCK_TITLES
-from huiying.cases.models import ClockRun, Event, Ruling
-from huiying.cases.moves import ENDING_TITLES
-from huiying.cases.timeline import URGENCIES
+from huiying.accounts.models import Unit, User
+from huiying.cases.deadlines import Keeper
+from huiying.cases.models import Assignment, Attachment, Case, ClockRun, Event, Ruling
+from huiying.cases.moves import ENDING_TITLES, GONE, Ending
+from huiying.cases.timeline import SATISFACTION, URGENCIES
+from huiying.quality.models import CallBack, CallBackState
+from huiying.workbench import due
+
+Rows = QuerySet[Any, Any]
 
 
 @dataclass(frozen=True)
 class Filter:
-    """One condition. Without `choices` the words are typed; `of_open` looks at open cases only."""
+    """One condition: on cases, or rows whose `case_id` names them. Without `choices` the words are typed;
+    `of_open` looks at open cases only."""
 
     label: str
-    wanted: Callable[[str, datetime], Q]
+    wanted: Callable[[str], Q | Rows]
     choices: Mapping[str, str] = field(default_factory=dict)
     of_open: bool = False
 
@@ -31,36 +41,81 @@ class Filter:
         return text in self.choices if self.choices else True
 
 
-def _late(kind: str, now: datetime) -> Q:
-    """Cases with a clock of that kind that is over."""
-    running = ClockRun.objects.filter(kind=kind, stopped_at=None, superseded=False, due_at__lte=now)
-    return Q(pk__in=running.values("case_id"))
+def _been_through(what: str) -> Rows:
+    return Event.objects.filter(kind=what, case__closed_at=None)
 
 
-def _been_through(what: str, now: datetime) -> Q:
-    if what == "returned":
-        asked = Ruling.objects.filter(kind="return", case__closed_at=None)
-        return Q(pk__in=asked.exclude(decision="dropped").values("case_id"))
-    return Q(pk__in=Event.objects.filter(kind=what, case__closed_at=None).values("case_id"))
+def _given_back(least: str) -> Rows:
+    asked = Ruling.objects.filter(kind="return").exclude(decision="dropped").order_by()
+    return asked.values("case_id").annotate(asked=Count("pk")).filter(asked__gte=int(least))
+
+
+def _called(what: str) -> Rows:
+    if what == "unsolved":
+        return CallBack.objects.filter(solved=False)
+    if what in CallBackState:
+        return CallBack.objects.filter(state=what)
+    return CallBack.objects.filter(satisfied=what)
+
+
+def _handled(name: str) -> Rows:
+    people = User.objects.filter(Q(name=name) | Q(username=name)).values_list("pk", flat=True)
+    return Event.objects.filter(actor__in=list(people))
+
+
+def _merged(how: str) -> Q:
+    into = Case.objects.filter(merged_into__isnull=False).values("merged_into")
+    return Q(ending=Ending.MERGED) if how == "into" else Q(pk__in=into)
 
 
 FILTERS = {
-    "urgency": Filter("紧急程度", lambda code, now: Q(urgency=code), URGENCIES),
-    "secret": Filter("保密", lambda code, now: Q(secret=code == "yes"), {"yes": "保密", "no": "不保密"}),
+    "urgency": Filter("紧急程度", lambda code: Q(urgency=code), URGENCIES),
+    "secret": Filter("保密", lambda code: Q(secret=code == "yes"), {"yes": "保密", "no": "不保密"}),
     "ending": Filter(
         "办结方式",
-        lambda code, now: Q(ending=code),
+        lambda code: Q(ending=code),
         {str(code): title for code, title in ENDING_TITLES.items() if code},
     ),
-    "late": Filter("逾期种类", _late, {code: f"{title}已过" for code, title in CLOCK_TITLES.items()}),
     "been": Filter(
         "办理经过（未办结的件）",
         _been_through,
-        {"returned": "申请过退办", "send_back": "退回过重办", "reopen": "重办过"},
+        {
+            "send_back": "退回重办过",
+            "reopen": "重办过",
+            "grant_extension": "延过期",
+            "supplement": "补充过材料",
+            "urge": "催办过",
+            "supervise": "督办过",
+            "instruct": "有领导批示",
+        },
         of_open=True,
     ),
-    "upper": Filter("上级编号", lambda text, now: Q(upper_number=text)),
-    "village": Filter("村（社区）", lambda text, now: Q(village=text)),
+    "back": Filter("申请退办", _given_back, {"1": "申请过", "2": "两次以上", "3": "三次以上"}),
+    "called": Filter(
+        "回访",
+        _called,
+        {"open": "待回访", "missed": "多次未接通", "declined": "拒访", "unsolved": "未解决"} | SATISFACTION,
+    ),
+    "merged": Filter("并单", _merged, {"into": "已并入他件", "from": "有件并入"}),
+    "files": Filter("附件", lambda code: Attachment.objects.all(), {"yes": "有附件"}),
+    "handler": Filter("经手人", _handled),
+    "upper": Filter("上级编号", lambda text: Q(upper_number=text)),
+    "village": Filter("村（社区）", lambda text: Q(village=text)),
 }
 PERIODS = {"dispatched": "派单", "replied": "反馈", "closed": "办结"}
 """By which of a case's instants else than its receipt a period may be asked for."""
+PARTS = {"lead": "牵头", "co": "协办"}
+
+
+def clock_rows(kind: str, state: str, now: datetime, keeper: Keeper) -> Rows:
+    """The running clocks of a kind ("": of any) that stand so ("": in any way)."""
+    running = ClockRun.objects.filter(stopped_at=None, superseded=False)
+    running = running.filter(kind=kind) if kind else running
+    return running.filter(due.within(state, now, keeper)) if state else running
+
+
+def part_rows(role: str, units: Iterable[Unit]) -> Rows:
+    """The tasks, not given back, in which one of these units (none: any), or one below it, leads or helps."""
+    tasks = Assignment.objects.filter(role=role).exclude(status__in=GONE)
+    below = reduce(or_, (Q(unit__path__startswith=unit.path) for unit in units), Q())
+    return tasks.filter(below)

@@ -18,12 +18,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from huiying.accounts.models import SavedFilter, User
-from huiying.cases import clocks, many, privacy
+from huiying.cases import clocks, many, permissions, privacy
+from huiying.cases.deadlines import CLOCK_TITLES
 from huiying.cases.models import Case
 from huiying.cases.moves import CASE_TITLES, MOVES, OPEN
 from huiying.cases.place import Place
 from huiying.workbench import columns, due
-from huiying.workbench.case_filters import FILTERS, PERIODS
+from huiying.workbench.case_filters import FILTERS, PARTS, PERIODS, clock_rows, part_rows
 from huiying.workbench.case_walk import Key, Walk, loaded, walk_for
 from huiying.workbench.choices import Choice, offered
 from huiying.workbench.visit import Visit, place_of
@@ -36,9 +37,17 @@ SORTS = {
     "received_up": "最早受理在前",
     "due": "最先到期在前",
     "due_down": "最后到期在前",
+    "closed": "最新办结在前",
+    "closed_up": "最早办结在前",
 }
-HEADS = {"received": ("received", "received_up"), "due": ("due", "due_down")}
+HEADS = {
+    "received": ("received", "received_up"),
+    "due": ("due", "due_down"),
+    "closed": ("closed", "closed_up"),
+}
 """The columns whose heads sort, each with the order that it asks for first, and the other one."""
+DOWN = ("received", "due_down", "closed")
+"""The orders in which the latest comes first."""
 STATUSES = {"open": "未办结"} | {str(status): title for status, title in CASE_TITLES.items()}
 MODES = {"direct": "直办", "dispatched": "转办"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -87,7 +96,7 @@ def cases(request: Visit) -> HttpResponse:
     page = page_of(matching(asked, request.user, place, now), asked)
     for case in page.rows:
         privacy.veil(request.user, case)
-    shown = columns.chosen(asked.get("cols"))
+    shown = columns.chosen(asked.get("cols"), sort=asked.sort)
     filters = choices(asked, place)
     context = {
         "asked": asked,
@@ -131,7 +140,7 @@ def _head(column: columns.Column, asked: Asked) -> tuple[columns.Column, str, st
     if not first:
         return column, "", ""
     now = asked.sort if asked.sort in (first, other) else ""
-    order = ("descending" if now in ("received", "due_down") else "ascending") if now else ""
+    order = ("descending" if now in DOWN else "ascending") if now else ""
     return column, asked.url(sort=other if now == first else first, **START), order
 
 
@@ -154,6 +163,7 @@ def read(given: QueryDict, place: Place) -> Asked:
     asked = Asked()
     known: dict[str, Callable[[str], bool]] = {
         "q": bool,
+        "group": _groups(place).__contains__,
         "channel": place.channels.__contains__,
         "nature": place.natures.__contains__,
         "topic": place.topics.__contains__,
@@ -163,7 +173,9 @@ def read(given: QueryDict, place: Place) -> Asked:
         "mode": MODES.__contains__,
         **{name: each.knows for name, each in FILTERS.items()},
         "by": PERIODS.__contains__,
-        "due": due.FILTERS.__contains__,
+        "due": due.STATES.__contains__,
+        "clock": CLOCK_TITLES.__contains__,
+        "part": PARTS.__contains__,
         "from": _is_date,
         "to": _is_date,
         "sort": SORTS.__contains__,
@@ -189,6 +201,7 @@ def _given(given: QueryDict, name: str) -> str:
 
 LABELS = {
     "q": "查找",
+    "group": "渠道组",
     "channel": "渠道",
     "nature": "性质",
     "topic": "内容分类",
@@ -197,6 +210,8 @@ LABELS = {
     "status": "状态",
     "mode": "办理方式",
     "due": "时限",
+    "clock": "哪一种时限",
+    "part": "承办方式",
     **{name: each.label for name, each in FILTERS.items()},
     "by": "期间按",
     "from": "受理自",
@@ -219,15 +234,27 @@ def matching(asked: Asked, user: User, place: Place, now: datetime) -> Walk:
     walk = walk.where(_conditions(asked, place) & privacy.searchable_by(user, typed))
     for name, each in FILTERS.items():
         if code := asked.get(name):
-            walk = (walk.open() if each.of_open else walk).where(each.wanted(code, now))
+            walk, wanted = walk.open() if each.of_open else walk, each.wanted(code)
+            walk = walk.where(wanted) if isinstance(wanted, Q) else walk.having(wanted)
+    if part := asked.get("part"):
+        units = [place.units[asked.get("unit")]] if asked.get("unit") else permissions.units_of(user)
+        walk = walk.having(part_rows(part, units))
     if status := asked.get("status"):
         walk = walk.open() if status in ("open", *OPEN) else walk
         walk = walk.where(Q(status=status)) if status != "open" else walk
-    if state := asked.get("due"):
-        walk = walk.open().where(due.within(state, now, place.keeper))
+    walk = _clocked(walk, asked, place, now)
     walk = walk.soonest_due() if asked.sort in HEADS["due"] else walk
-    walk = replace(walk, down=asked.sort in ("received", "due_down"))
-    return walk.holding(asked.query)
+    walk = walk.latest_closed() if asked.sort in HEADS["closed"] else walk
+    return replace(walk, down=asked.sort in DOWN).holding(asked.query)
+
+
+def _clocked(walk: Walk, asked: Asked, place: Place, now: datetime) -> Walk:
+    """By a clock of one kind; else by that which runs out first, unless a paused one is asked for."""
+    state, kind = asked.get("due"), asked.get("clock")
+    if kind or state == "paused":
+        walk = walk if kind == "callback" else walk.open()  # one is called back after the closing
+        return walk.having(clock_rows(kind, state, now, place.keeper))
+    return walk.open().where(due.within(state, now, place.keeper)) if state else walk
 
 
 def _conditions(asked: Asked, place: Place) -> Q:
@@ -235,11 +262,17 @@ def _conditions(asked: Asked, place: Place) -> Q:
     for name in ("channel", "nature", "area"):
         if code := asked.get(name):
             wanted &= Q(**{name: getattr(place, f"{name}s")[code].pk})
+    if group := asked.get("group"):
+        wanted &= Q(channel__in=[each.pk for each in place.channels.values() if each.group.code == group])
     if path := asked.get("topic"):
         wanted &= _topic(path, place)
     if mode := asked.get("mode"):
         wanted &= Q(mode=mode)
     return wanted & _period(asked, place)
+
+
+def _groups(place: Place) -> dict[str, str]:
+    return {channel.group.code: channel.group.name for channel in place.channels.values()}
 
 
 def _topic(path: str, place: Place) -> Q:
@@ -341,7 +374,10 @@ def choices(asked: Asked, place: Place) -> list[Choice]:
     """The filters with their options, in the office's order."""
     options: dict[str, Iterable[tuple[str, str]]] = {
         "status": STATUSES.items(),
-        "due": due.FILTERS.items(),
+        "due": due.STATES.items(),
+        "clock": CLOCK_TITLES.items(),
+        "part": PARTS.items(),
+        "group": _groups(place).items(),
         **{name: offered(place, name) for name in ("unit", "channel", "nature", "topic", "area")},
         "mode": MODES.items(),
         **{name: each.choices.items() for name, each in FILTERS.items() if each.choices},

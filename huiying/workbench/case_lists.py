@@ -70,7 +70,7 @@ def cases_file(request: Visit) -> HttpResponse:
     keys = matching(asked, request.user, place, now).keys(MOST + 1)
     if len(keys) > MOST:
         raise Refused(f"符合条件的超过 {MOST} 件，请加上条件，分几次导出。")
-    shown = [*columns.ALWAYS, *columns.chosen(asked.get("cols"))]
+    shown = [*columns.ALWAYS, *columns.chosen(asked.get("cols"), sort=asked.sort)]
 
     def rows() -> Iterator[list[columns.Cell]]:
         for case in (case for at in range(0, len(keys), BATCH) for case in loaded(keys[at : at + BATCH])):

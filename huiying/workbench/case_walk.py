@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from huiying.accounts.models import Unit, User
 from huiying.cases import permissions
@@ -20,7 +20,7 @@ from huiying.cases.models import Case, Sight
 from huiying.cases.search import INDEX
 
 FEW = 2_000
-"""Words that no more cases have are looked up; of others a stretch of the walk surely holds some."""
+"""What no more cases have is looked up; words that more have are surely found on a stretch of the walk."""
 STRETCH = 5_000
 LONGER = 4
 """Each stretch is so many times as long as the one before."""
@@ -46,6 +46,15 @@ class Walk:
         """Those that meet a condition on cases."""
         return replace(self, rows=self.rows.filter(self._told(wanted)))
 
+    def having(self, found: QuerySet[Any, Any]) -> Walk:
+        """Those to which such a row belongs (by `case_id`). Of few the cases are named; where there are many,
+        each case of the walk is asked."""
+        few = list(found.order_by().values_list("case_id", flat=True)[: FEW + 1])
+        if len(few) <= FEW:
+            return self.where(Q(pk__in=few))
+        own = found.filter(case_id=OuterRef(self._column("pk")))
+        return replace(self, rows=self.rows.filter(Exists(own)))
+
     def open(self) -> Walk:
         """Those that are not closed."""
         still = Q(is_open=True) if self.of_unit else Q(closed_at=None)
@@ -54,6 +63,10 @@ class Walk:
     def soonest_due(self) -> Walk:
         """The open ones with a clock, in the order in which they run out."""
         return replace(self.open().where(Q(due_at__isnull=False)), by="due_at", down=False)
+
+    def latest_closed(self) -> Walk:
+        """The closed ones in the order in which they were closed."""
+        return replace(self.where(Q(closed_at__isnull=False)), by="closed_at")
 
     def holding(self, words: str) -> Walk:
         """Those in whose text the words stand. Few are named; of many, `words` are kept to be looked for."""

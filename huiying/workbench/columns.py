@@ -61,9 +61,10 @@ COLUMNS = {column.name: column for column in _ROWS}
 DEFAULT = tuple(column.name for column in _ROWS if column.is_default)
 
 
-def chosen(text: str) -> list[Column]:
-    """The columns of an address, in the order of the table; the usual ones where none is named."""
-    names = text.split(",") if text else DEFAULT
+def chosen(text: str, *, sort: str = "") -> list[Column]:
+    """The columns of an address, in the order of the table; the usual ones, and that which the list is sorted
+    by, where none is named."""
+    names = text.split(",") if text else (*DEFAULT, *(["closed"] if sort.startswith("closed") else []))
     return [column for name, column in COLUMNS.items() if name in names]
 
 

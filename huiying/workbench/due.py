@@ -23,6 +23,8 @@ COLOURS = {
     ClockState.DONE_LATE: "was-late",
 }
 FILTERS = {"today": "今天到期", "yellow": "一个工作日内到期", "overdue": "已逾期"}
+"""The clock states that desks count."""
+STATES = FILTERS | {"red": "红牌（逾期满一个工作日）", "paused": "暂停计时"}
 """The clock states a list may be filtered by."""
 
 
@@ -109,10 +111,16 @@ def _span(time: timedelta) -> str:
 
 
 def within(name: str, now: datetime, keeper: Keeper) -> Q:
-    """The condition on `due_at` for one of FILTERS, agreeing with `clocks.state`."""
+    """The condition on a clock's `due_at` for one of STATES, agreeing with `clocks.state`."""
     tz, today = keeper.tz, clocks.local_date(now, keeper.tz)
     tonight = clocks.end_of_day(today, tz)
     match name:
+        case "paused":
+            return Q(due_at=None)
+        case "red":
+            is_workday = keeper.calendar.is_workday(today)
+            latest = today if is_workday else keeper.calendar.add_workdays(today, -1)
+            return Q(due_at__lte=clocks.end_of_day(latest - timedelta(days=1), tz))
         case "overdue":
             return Q(due_at__lte=now)
         case "today":

@@ -5,12 +5,14 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from huiying.accounts.models import Delegation
 from huiying.cases import clocks, lifecycle, permissions
 from huiying.cases.clocks import LimitUnit
-from huiying.cases.models import Case
+from huiying.cases.models import Attachment, Case, ClockRun
+from huiying.quality.models import CallBack
 from huiying.workbench import case_filters, case_list, case_walk, due
 from tests import make
 
@@ -33,6 +35,7 @@ def test_the_list_shows_the_newest_case_first(client, cast) -> None:
         ({"q": "路灯"}, ["lamp"]),
         ({"q": "没有的词"}, []),
         ({"channel": "mailbox"}, ["letter"]),
+        ({"group": "phone"}, ["water", "lamp"]),
         ({"nature": "inquiry"}, ["letter"]),
         ({"topic": "phone/城乡建设"}, ["water", "lamp"]),
         ({"topic": "net/民生/就医"}, ["letter"]),
@@ -76,6 +79,20 @@ def past(cast):
     make.step(back, "send_back", on=1, note="写明结果")
     again = make.case("重办过", status="closed", received=make.at(3, 2))
     make.step(again, "reopen", note="未解决")
+    make.step(again, "supplement", note="又补充")
+    merged = make.case("并入", received=make.at(3, 4))
+    lifecycle.merge(merged, back, by=cast.dispatcher, at=make.at(3, 9))
+    Attachment.objects.create(case=back, seq=1, name="照片.txt", content_type="t", size=6, sha256="0" * 64)
+    for state, satisfied, solved in (
+        ("open", "", None),
+        ("missed", "", None),
+        ("declined", "", None),
+        ("reached", "satisfied", True),
+        ("reached", "dissatisfied", False),
+    ):
+        called = make.case(state, status="closed", received=make.at(3, 5))
+        said = {"state": state, "satisfied": satisfied, "solved": solved}
+        CallBack.objects.create(case=called, closing=called.seq, why="all", made_at=make.at(3, 9), **said)
     dropped = make.case("撤回了退办申请", status="returning", received=make.at(3, 8))
     make.step(dropped, "drop_return", on=1)
     ended = make.case("终止", received=make.at(3, 10))
@@ -84,29 +101,34 @@ def past(cast):
 
 
 def _been(case: Case, what: str) -> bool:
-    if what == "returned":
-        asked = any(r.kind == "return" and r.decision != "dropped" for r in lifecycle.state_of(case).rulings)
-    else:
-        asked = case.events.filter(kind=what).exists()
-    return case.is_open and asked
+    return case.is_open and case.events.filter(kind=what).exists()
 
 
-def _late(case: Case, kind: str) -> bool:
-    state = lifecycle.state_of(case)
-    running = [clock for clock in state.clocks if not clock.superseded and not clock.stopped_at]
-    return any(c.kind == kind and c.due_at and c.due_at <= timezone.now() for c in running)
+def _asked_back(case: Case, least: str) -> bool:
+    asked = [r for r in lifecycle.state_of(case).rulings if r.kind == "return" and r.decision != "dropped"]
+    return len(asked) >= int(least)
+
+
+def _called(case: Case, what: str) -> bool:
+    calls = list(case.call_backs.all())
+    unsolved = what == "unsolved" and any(call.solved is False for call in calls)
+    return unsolved or what in {word for call in calls for word in (call.state, call.satisfied)}
 
 
 BY_HAND = {  # each filter, counted case by case
     "urgency": lambda case, text: case.urgency == text,
     "secret": lambda case, text: case.secret == (text == "yes"),
     "ending": lambda case, text: case.ending == text,
-    "late": _late,
     "been": _been,
+    "back": _asked_back,
+    "called": _called,
+    "merged": lambda case, how: bool(case.merged_into) if how == "into" else case.merged.exists(),
+    "files": lambda case, text: case.attachments.exists(),
+    "handler": lambda case, name: name in {event.actor and event.actor.name for event in case.events.all()},
     "upper": lambda case, text: case.upper_number == text,
     "village": lambda case, text: case.village == text,
 }
-TYPED = {"upper": ["SZ0007"], "village": ["东街村", "西桥村"]}
+TYPED = {"handler": ["李建国", "没有这个人"], "upper": ["SZ0007"], "village": ["东街村", "西桥村"]}
 
 
 @pytest.mark.parametrize("name", case_filters.FILTERS)
@@ -159,7 +181,9 @@ def test_a_period_may_be_that_of_any_instant_of_a_case(client, cast, past, town,
 def test_the_heads_sort_both_ways_say_so_and_keep_the_conditions(client, cast) -> None:
     early, late = (make.case(status="handling", received=make.at(3, day)) for day in (1, 8))
     client.force_login(cast.operator)
-    for column, orders in case_list.HEADS.items():
+    for column, orders in case_list.HEADS.items():  # by closing last of all
+        if column == "closed":
+            Case.objects.update(closed_at=F("received_at"))
         url = f"/cases/?nature=complaint&sort={orders[0]}"
         found = []
         for _ in orders:
@@ -190,13 +214,66 @@ def test_the_clock_filters_agree_with_the_words_in_the_list(client, cast, town, 
         make.case(f"第{day}件", status="handling", nature="inquiry", received=make.at(3, day, 9))
         make.case(f"又{day}件", status="handling", received=make.at(3, day, 9))
     client.force_login(cast.operator)
-    filters = {"overdue": {"overdue", "red"}, "today": {"due_today"}, "yellow": {"yellow"}}
+    filters = {"overdue": {"overdue", "red"}, "red": {"red"}, "today": {"due_today"}, "yellow": {"yellow"}}
     cases = Case.objects.filter(due_at__isnull=False)
     state = {c.number: clocks.state(c.due_at, now, town.keeper.calendar, town.keeper.tz) for c in cases}
     for name, states in filters.items():
         expected = {number for number, each in state.items() if each in states}
         assert expected, name
         assert set(numbers(client.get("/cases/", {"due": name}))) == expected
+
+
+def test_the_clock_asked_about_may_be_of_one_kind_and_paused(client, cast, town, now) -> None:
+    for day in range(1, 16, 2):
+        make.case(status="handling", nature="inquiry", received=make.at(3, day))
+        make.case(status="dispatched", received=make.at(3, day))
+    paused = make.case(status="handling", received=make.at(3, 12))
+    make.step(paused, "pause", on=1, reason="appraisal")
+    client.force_login(cast.operator)
+    running = ClockRun.objects.filter(stopped_at=None, superseded=False).select_related("case")
+    stands = {}
+    for run in running:
+        colour = run.due_at and clocks.state(run.due_at, now, town.keeper.calendar, town.keeper.tz)
+        stands.setdefault((run.kind, colour or "paused"), set()).add(run.case.number)
+    for kind, state in (("claim", "red"), ("reply", "red"), ("reply", "yellow"), ("reply", "paused")):
+        assert stands[kind, state]
+        assert set(numbers(client.get("/cases/", {"clock": kind, "due": state}))) == stands[kind, state]
+    assert numbers(client.get("/cases/", {"due": "paused"})) == [paused.number]
+    assert numbers(client.get("/cases/", {"clock": "claim"})) != []
+    assert paused.number in numbers(client.get("/cases/", {"clock": "reply"}))
+
+
+def test_a_unit_is_asked_for_as_leading_or_as_helping_with_those_below_it(client, cast) -> None:
+    led = make.case(status="dispatched", unit="housing-gas", co=["water"])
+    helped = make.case(status="dispatched", unit="water", co=["housing"])
+    alone = make.case(status="dispatched", unit="maple")
+    asked = {"unit": "housing", "part": "lead"}, {"unit": "housing", "part": "co"}, {"part": "co"}
+    client.force_login(cast.operator)
+    found = [set(numbers(client.get("/cases/", each))) for each in asked]
+    assert found == [{led.number}, {helped.number}, {led.number, helped.number}]
+    assert alone.number in numbers(client.get("/cases/", {"part": "lead"}))
+    client.force_login(cast.clerk)  # of water: what it helps in itself
+    assert numbers(client.get("/cases/", {"part": "co"})) == [led.number]
+
+
+def test_what_many_cases_have_is_asked_of_each_case_of_the_walk(client, cast, monkeypatch) -> None:
+    monkeypatch.setattr(case_walk, "FEW", 1)
+    helped = [make.case(status="dispatched", unit="water", co=["housing"]).number for _ in range(3)]
+    make.case(status="dispatched", unit="water")
+    for who in (cast.operator, cast.clerk, cast.other_clerk):
+        client.force_login(who)
+        assert sorted(numbers(client.get("/cases/", {"unit": "housing", "part": "co"}))) == sorted(helped)
+
+
+def test_the_latest_closed_come_first_under_any_condition(client, cast) -> None:
+    early, late = make.case(received=make.at(3, 9)), make.case(received=make.at(3, 1))
+    for case, day in ((early, 10), (late, 11)):
+        make.step(case, "terminate", when=make.at(3, day), note="已由法院受理")
+    make.case(status="handling")
+    client.force_login(cast.operator)
+    asked = {"nature": early.nature.code}
+    assert numbers(client.get("/cases/", asked | {"sort": "closed"})) == [late.number, early.number]
+    assert numbers(client.get("/cases/", asked | {"sort": "closed_up"})) == [early.number, late.number]
 
 
 def test_sorting_by_due_puts_the_most_urgent_first_and_leaves_out_what_has_no_clock(client, cast) -> None:
@@ -211,6 +288,8 @@ def test_sorting_by_due_puts_the_most_urgent_first_and_leaves_out_what_has_no_cl
 def test_the_pages_together_hold_every_case_once_there_and_back(client, cast, sort) -> None:
     for n in range(120):  # many at the same instant, so that the page ends among equals
         make.case(f"第{n}件", status="handling" if n == 0 else "received", received=make.at(3, 1 + n // 60))
+    if "closed" in sort:
+        Case.objects.update(closed_at=F("received_at"))
     client.force_login(cast.operator)
     url, pages = f"/cases/?sort={sort}", []
     while url:
