@@ -18,7 +18,7 @@ from huiying.cases.models import Event
 from huiying.cases.place import Place, current
 from huiying.common.errors import Refused
 from huiying.common.text import suggestion
-from huiying.statistics.facts import Snapshot, snapshot
+from huiying.statistics.facts import OVERLAP, Snapshot, brought_forward, newest_event, snapshot
 from huiying.statistics.measures import DIMENSIONS, MEASURES, Measure, Window
 from huiying.statistics.periods import Period
 
@@ -241,24 +241,54 @@ def engine(
 ) -> Engine:
     """The engine for a period (and the one before it), as of its end unless said otherwise.
 
-    A past cut-off with nothing newly recorded is answered from a small cache; one that is still to
-    come is asked anew every minute, because what is overdue moves with the clock.
+    With nothing newly recorded it is answered from a small cache. Asked for what is known now, the last
+    answer is brought forward by the logs that have grown; a cut-off that is still to come is asked anew
+    every minute, because what is overdue moves with the clock.
     """
-    place, now = place or current(), timezone.now()
-    newest = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    place = place or current()
     as_of = as_of or period.end(place.keeper.tz)
-    minute = now.replace(second=0, microsecond=0) if known_at is None and as_of > now else None
-    return _engine(place, period, as_of, known_at, newest, minute)
+    if known_at is not None:
+        return _engine(place, period, as_of, known_at, _stamp())
+    with _LATEST_LOCK:  # who comes second finds what the first has read
+        return _latest(place, period, as_of, timezone.now())
 
 
-@lru_cache(maxsize=6)
+def _stamp() -> tuple[int, int]:
+    """What changes with every event that is stored: the newest, and how many of the last there are, for a
+    transaction may take its keys early and end late."""
+    newest = newest_event()
+    return newest, Event.objects.filter(pk__gt=newest - OVERLAP).count()
+
+
+@lru_cache(maxsize=4)
 def _engine(
-    place: Place,
-    period: Period,
-    as_of: datetime,
-    known_at: datetime | None,
-    newest: int,
-    minute: datetime | None,
+    place: Place, period: Period, as_of: datetime, known_at: datetime, stamp: tuple[int, int]
 ) -> Engine:
-    since = period.start(place.keeper.tz)
-    return Engine(snapshot(place, since=since, as_of=as_of, known_at=known_at or timezone.now()))
+    return Engine(snapshot(place, since=period.start(place.keeper.tz), as_of=as_of, known_at=known_at))
+
+
+_LATEST: dict[Period, tuple[Engine, tuple[int, int]]] = {}
+_LATEST_LOCK = Lock()
+KEPT = 4
+"""The facts of so many periods are kept, and brought forward when they are asked for."""
+
+
+def _latest(place: Place, period: Period, as_of: datetime, now: datetime) -> Engine:
+    stamp, since = _stamp(), period.start(place.keeper.tz)
+    found, then = _LATEST.pop(period, (None, stamp))
+    if found is None or found.facts.place is not place:
+        found = Engine(snapshot(place, since=since, as_of=as_of, known_at=now))
+    elif (
+        then != stamp
+        or found.facts.as_of != as_of
+        or (as_of > now and _minute(found.facts.known_at) != _minute(now))
+    ):
+        found = Engine(brought_forward(found.facts, since=since, as_of=as_of, known_at=now))
+    _LATEST[period] = found, stamp
+    while len(_LATEST) > KEPT:
+        del _LATEST[next(iter(_LATEST))]
+    return found
+
+
+def _minute(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)

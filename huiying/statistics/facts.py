@@ -10,15 +10,16 @@ reopenings, so that measures can ask whether it was open at any past instant.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
-from django.db.models import Q
+import pyarrow.compute as pc
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from huiying.cases.clocks import elapsed_calendar_days, elapsed_workdays, local_date
 from huiying.cases.deadlines import task_due
@@ -29,6 +30,9 @@ from huiying.cases.place import Place
 
 REOPENING = frozenset({"reopen", "unmerge"})
 GONE = frozenset({TaskStatus.RETURNED, TaskStatus.CANCELLED})
+OVERLAP = 10_000
+"""So many of the newest events are looked at again: a transaction that took its keys early and ended late is
+seen unless it stayed open while so many others were stored."""
 _AT = pa.timestamp("us")
 COLUMNS = pa.schema(
     [
@@ -84,18 +88,87 @@ COLUMNS = pa.schema(
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The facts as of one instant and one state of knowledge, with the place that explains their codes."""
+    """The facts as of one instant and one state of knowledge, with the place that explains their codes.
+
+    `newest` is the key of the newest event when the logs were read, `heads` are their last hashes by the
+    numbers of the cases. Some logs read otherwise later: the `unknown` were recorded after `known_at`, the
+    `beyond` tell of what happened after `until`.
+    """
 
     place: Place
     as_of: datetime
     known_at: datetime
     table: pa.Table
+    newest: int = 0
+    heads: Mapping[str, str] = field(default_factory=dict)
+    unknown: frozenset[str] = frozenset()
+    beyond: frozenset[str] = frozenset()
+
+    @property
+    def until(self) -> datetime:
+        """What happened before is in the facts, however much later they are asked for."""
+        return min(self.as_of, self.known_at)
 
 
 def snapshot(place: Place, *, since: datetime, as_of: datetime, known_at: datetime) -> Snapshot:
     """Facts of every case that was open at `since` or received after it, as of and known at the instants."""
-    logs = _logs(since, as_of, known_at)
-    return Snapshot(place, as_of, known_at, tabled(place, logs, as_of=as_of, known_at=known_at))
+    newest, received = newest_event(), Case.objects.filter(received_at__lt=as_of).order_by()
+    recent = received.filter(pk__in=_recent(since, known_at)).values("pk")
+    still_open = received.filter(closed_at=None).values("pk")
+    none = tabled(place, (), as_of=as_of, known_at=known_at)
+    begun = Snapshot(place, as_of, known_at, none, newest)
+    return _read(begun, Case.objects.filter(pk__in=recent.union(still_open, _amended())))
+
+
+def brought_forward(before: Snapshot, *, since: datetime, as_of: datetime, known_at: datetime) -> Snapshot:
+    """What `snapshot` of the same place and `since` tells, with only the logs read that have grown."""
+    if known_at < before.known_at or before.known_at < since or as_of < before.until:
+        return snapshot(before.place, since=since, as_of=as_of, known_at=known_at)
+    newest, grown = newest_event(), _grown(before, as_of)
+    if len(grown) > OVERLAP:
+        return snapshot(before.place, since=since, as_of=as_of, known_at=known_at)
+    own = {"case": OuterRef("pk")}
+    matters = Q(closed_at=None) | Exists(_recent(since, known_at, **own))
+    cases = Case.objects.filter(
+        Exists(_amended(**own)) | Q(received_at__lt=as_of) & matters, number__in=grown
+    )
+    heads = {number: head for number, head in before.heads.items() if number not in grown}
+    table = before.table.filter(pc.invert(pc.is_in(before.table["case"], pa.array(grown, pa.string()))))
+    same = {"heads": heads, "beyond": before.beyond - grown}
+    return _read(Snapshot(before.place, as_of, known_at, table, newest, **same), cases)
+
+
+def newest_event() -> int:
+    return Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def _grown(before: Snapshot, as_of: datetime) -> set[str]:
+    """The cases whose logs are not, or may not be, as they were read."""
+    tail = Event.objects.filter(pk__gt=before.newest - OVERLAP).order_by().values("case_id")
+    found = Case.objects.order_by().values_list("number", "head")
+    grown = {number for number, head in found.filter(pk__in=tail) if before.heads.get(number) != head}
+    if as_of != before.as_of:
+        later = found.filter(received_at__gte=before.until, received_at__lt=as_of)
+        grown |= before.beyond | {number for number, _ in later}
+    return grown | before.unknown
+
+
+def _read(begun: Snapshot, cases: QuerySet[Case]) -> Snapshot:
+    """A snapshot to which the facts of some cases have been added."""
+    heads, unknown, beyond = dict(begun.heads), set[str](), set(begun.beyond)
+
+    def noted() -> Iterator[tuple[str, list[Entry]]]:
+        for number, head, entries in _logs(cases):
+            heads[number] = head
+            if any(entry.recorded_at > begun.known_at for entry in entries):
+                unknown.add(number)
+            if any(entry.happened_at >= begun.until for entry in effective(entries)):
+                beyond.add(number)
+            yield number, entries
+
+    added = tabled(begun.place, noted(), as_of=begun.as_of, known_at=begun.known_at)
+    table = pa.concat_tables([begun.table, added]).combine_chunks()
+    return replace(begun, table=table, heads=heads, unknown=frozenset(unknown), beyond=frozenset(beyond))
 
 
 def tabled(
@@ -112,21 +185,30 @@ def tabled(
     return pa.Table.from_pylist(rows, schema=COLUMNS)
 
 
-def _logs(since: datetime, as_of: datetime, known_at: datetime) -> Iterator[tuple[str, list[Entry]]]:
-    """The logs of the cases that can matter: still open, or something happened since, or was recorded
-    since (or, asked for an older knowledge, since then)."""
+# Which logs can matter: something happened since, or was recorded since (or, asked for an older knowledge,
+# since then), the case is still open, or its past was corrected
+
+
+def _recent(since: datetime, known_at: datetime, **of: Any) -> QuerySet[Event, Any]:
     later = Q(happened_at__gte=since) | Q(recorded_at__gte=min(since, known_at))
-    recent = Event.objects.filter(later).values("case_id")
-    cases = Case.objects.filter(Q(pk__in=recent) | ~Q(status="closed"), received_at__lt=as_of)
-    amended = Case.objects.filter(pk__in=Event.objects.filter(kind="amend").values("case_id"))
+    return Event.objects.filter(later, **of).order_by().values("case_id")
+
+
+def _amended(**of: Any) -> QuerySet[Event, Any]:
+    return Event.objects.filter(kind="amend", **of).order_by().values("case_id")
+
+
+def _logs(cases: QuerySet[Case]) -> Iterator[tuple[str, str, list[Entry]]]:
+    """The number, the last hash and the entries of each case."""
     events = (
-        Event.objects.filter(case__in=(cases | amended).values("pk"))
+        Event.objects.filter(case__in=cases.order_by().values("pk"))
         .order_by("case_id", "seq")
-        .values_list("case__number", "seq", "kind", "on", "happened_at", "recorded_at", "data")
+        .values_list("case__number", "seq", "kind", "on", "happened_at", "recorded_at", "data", "hash")
         .iterator(chunk_size=5000)
     )
     for number, group in groupby(events, key=itemgetter(0)):
-        yield number, [Entry(s, k, o, h, r, json.loads(d)) for _, s, k, o, h, r, d in group]
+        rows = list(group)
+        yield number, rows[-1][-1], [Entry(s, k, o, h, r, json.loads(d)) for _, s, k, o, h, r, d, _ in rows]
 
 
 def _undone_closings(entries: list[Entry], as_of: datetime, known_at: datetime) -> dict[str, Any]:

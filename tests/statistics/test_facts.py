@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,11 +18,12 @@ from huiying.cases import lifecycle
 from huiying.cases.backfill import Recording
 from huiying.cases.history import CaseState, Entry, replay
 from huiying.cases.lifecycle import NotAllowed, log_of
-from huiying.cases.models import Case
+from huiying.cases.models import Case, Event
 from huiying.cases.moves import CaseStatus, Ending, TaskStatus
 from huiying.cases.place import Place
-from huiying.statistics.engine import Engine
-from huiying.statistics.facts import COLUMNS, Snapshot, snapshot, tabled
+from huiying.cases.projection import event_columns
+from huiying.statistics.engine import Engine, engine
+from huiying.statistics.facts import COLUMNS, OVERLAP, Snapshot, brought_forward, snapshot, tabled
 from huiying.statistics.periods import parse
 from tests import make
 from tests.make import ORIGIN, at, town
@@ -471,3 +473,84 @@ def test_no_case_that_counts_is_left_out_of_the_logs_read(
     every = Snapshot(place, as_of, known_at, tabled(place, logs, as_of=as_of, known_at=known_at))
     answers = [Engine(each).table(names, MARCH)[None] for each in (some, every)]
     assert answers[0] == answers[1]
+
+
+# Brought forward: what has not grown is not read again
+
+
+def grow(made: Case, seed: int, now: datetime) -> None:
+    """Random lawful moves of a stored case, the last of them a correction now and then."""
+    dice = random.Random(seed)
+    for _ in range(dice.randrange(6)):
+        name, data = dice.choice(MOVES)
+        now += timedelta(hours=dice.choice([0, 1, 30]))
+        try:
+            lifecycle.advance(
+                made, name, by=None, at=now, origin=ORIGIN, on=name in ON_TASKS, recorded_at=now, **data
+            )
+        except NotAllowed:
+            continue
+    if dice.random() < 0.3:
+        known(made, "amend", now, now, seq=1, data={"nature": dice.choice(["inquiry", "complaint"])})
+
+
+def rows(found: Snapshot) -> list[str]:
+    return sorted(map(repr, found.table.to_pylist()))
+
+
+@pytest.mark.proof
+@settings(max_examples=times(15))
+@given(
+    SEEDS,
+    SEEDS,
+    CUTS,
+    CUTS,
+    st.sampled_from([at(2, 20), at(3, 15), at(4, 5)]),
+    st.sampled_from([500, OVERLAP]),
+)
+def test_what_is_brought_forward_is_what_is_read_anew(
+    seeds: list[int], later: list[int], as_of: datetime, then: datetime, known_at: datetime, ahead: int
+) -> None:
+    """`ahead`: the newest event seen had a higher key than those stored after it, or so high a one that those
+    that were seen are not looked at again."""
+    place = THE_PLACE[0]
+    since = MARCH.start(place.keeper.tz)
+    with transaction.atomic():
+        keep(tell(place, "X", at(2, 1)), *(wander(place, f"W{n}", seed) for n, seed in enumerate(seeds)))
+        before = snapshot(place, since=since, as_of=as_of, known_at=known_at)
+        for made, seed in zip(Case.objects.order_by("pk"), later, strict=False):  # X first
+            grow(made, seed, at(5, 2))
+        keep(*(wander(place, f"X{n}", seed) for n, seed in enumerate(later)))
+        before = replace(before, newest=before.newest + ahead)
+        again = brought_forward(before, since=since, as_of=then, known_at=KNOWN)
+        anew = snapshot(place, since=since, as_of=then, known_at=KNOWN)
+        transaction.set_rollback(True)
+    assert rows(again) == rows(anew)
+    assert (again.heads, again.unknown) == (anew.heads, anew.unknown)
+    assert again.beyond >= anew.beyond
+
+
+def test_only_what_has_grown_is_read(place: Place, django_assert_max_num_queries: Any) -> None:
+    keep(*(tell(place, f"A{n}", at(3, 1), ("direct_answer", at(3, 1))) for n in range(5)))
+    since, as_of = MARCH.start(place.keeper.tz), at(4, 1)
+    before = snapshot(place, since=since, as_of=as_of, known_at=at(6, 2))
+    known(Case.objects.get(number="A3"), "close", at(3, 2), at(6, 2))
+    with django_assert_max_num_queries(4) as asked:
+        after = brought_forward(before, since=since, as_of=as_of, known_at=at(6, 3))
+    assert sum(row["status"] == "closed" for row in after.table.to_pylist()) == 1
+    assert [number for number in ("A1", "A3") if number in asked[-1]["sql"]] == ["A3"]
+
+
+def test_an_event_stored_late_under_an_earlier_key_is_counted(place: Place) -> None:
+    """Its transaction took the key, and another with a later key ended before it."""
+    keep(*(tell(place, number, at(3, 1), ("direct_answer", at(3, 1))) for number in "AB"))
+    closed = []
+    for number, key in (("A", 7_000), ("B", 6_000)):
+        made = Case.objects.get(number=number)
+        entry = Entry(made.seq + 1, "close", 0, at(3, 2), at(3, 2), {})
+        columns = event_columns(made, entry, before=made.status, after="closed", by=None, origin=ORIGIN)
+        event = Event(pk=Event.objects.order_by("pk")[0].pk + key, **columns)
+        event.save(force_insert=True)
+        Case.objects.filter(pk=made.pk).update(seq=event.seq, head=event.hash)
+        closed.append(value(engine(MARCH, place=place), "closed"))
+    assert closed == [1, 2]
