@@ -476,6 +476,9 @@ class ClockRule(models.Model):
         return f"{self.name}（第{self.version}版）"
 
 
+RUNNING = models.Q(stopped_at=None, superseded=False)  # or paused
+
+
 class ClockRun(models.Model):
     """One run of one clock. Nothing is overwritten: extension, pause and calendar changes add rows."""
 
@@ -505,11 +508,8 @@ class ClockRun(models.Model):
         ordering = ("id",)
         constraints = (models.UniqueConstraint(fields=("case", "kind", "on", "run"), name="clock_run"),)
         indexes = (
-            models.Index(
-                fields=("due_at", "kind"),
-                name="clock_open",
-                condition=models.Q(stopped_at=None, superseded=False),
-            ),
+            models.Index(fields=("due_at", "kind"), name="clock_open", condition=RUNNING),
+            models.Index(fields=("assignment", "due_at", "kind"), name="clock_of_task", condition=RUNNING),
         )
 
 
@@ -572,6 +572,7 @@ class Event(models.Model):
             models.Index(fields=("recorded_at",), name="event_recorded"),
             models.Index(fields=("happened_at",), name="event_rework", condition=models.Q(kind="send_back")),
             models.Index(fields=("case",), name="event_instructed", condition=models.Q(kind="instruct")),
+            models.Index(fields=("case",), name="event_amended", condition=models.Q(kind="amend")),
         )
 
     def __str__(self) -> str:

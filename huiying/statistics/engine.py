@@ -14,11 +14,10 @@ from typing import Any, Literal
 
 from django.utils import timezone
 
-from huiying.cases.models import Event
 from huiying.cases.place import Place, current
 from huiying.common.errors import Refused
 from huiying.common.text import suggestion
-from huiying.statistics.facts import OVERLAP, Snapshot, brought_forward, newest_event, snapshot
+from huiying.statistics.facts import Snapshot, Stamp, brought_forward, events_stamp, snapshot
 from huiying.statistics.measures import DIMENSIONS, MEASURES, Measure, Window
 from huiying.statistics.periods import Period
 
@@ -248,47 +247,37 @@ def engine(
     place = place or current()
     as_of = as_of or period.end(place.keeper.tz)
     if known_at is not None:
-        return _engine(place, period, as_of, known_at, _stamp())
+        return _engine(place, period, as_of, known_at, events_stamp())
     with _LATEST_LOCK:  # who comes second finds what the first has read
         return _latest(place, period, as_of, timezone.now())
 
 
-def _stamp() -> tuple[int, int]:
-    """What changes with every event that is stored: the newest, and how many of the last there are, for a
-    transaction may take its keys early and end late."""
-    newest = newest_event()
-    return newest, Event.objects.filter(pk__gt=newest - OVERLAP).count()
-
-
 @lru_cache(maxsize=4)
-def _engine(
-    place: Place, period: Period, as_of: datetime, known_at: datetime, stamp: tuple[int, int]
-) -> Engine:
-    return Engine(snapshot(place, since=period.start(place.keeper.tz), as_of=as_of, known_at=known_at))
+def _engine(place: Place, period: Period, as_of: datetime, known_at: datetime, stamp: Stamp) -> Engine:
+    since = period.start(place.keeper.tz)
+    return Engine(snapshot(place, since=since, as_of=as_of, known_at=known_at, stamp=stamp))
 
 
-_LATEST: dict[Period, tuple[Engine, tuple[int, int]]] = {}
+_LATEST: dict[Period, Engine] = {}
 _LATEST_LOCK = Lock()
 KEPT = 4
 """The facts of so many periods are kept, and brought forward when they are asked for."""
 
 
 def _latest(place: Place, period: Period, as_of: datetime, now: datetime) -> Engine:
-    stamp, since = _stamp(), period.start(place.keeper.tz)
-    found, then = _LATEST.pop(period, (None, stamp))
+    stamp, since = events_stamp(), period.start(place.keeper.tz)
+    found = _LATEST.pop(period, None)
     if found is None or found.facts.place is not place:
-        found = Engine(snapshot(place, since=since, as_of=as_of, known_at=now))
-    elif (
-        then != stamp
-        or found.facts.as_of != as_of
-        or (as_of > now and _minute(found.facts.known_at) != _minute(now))
-    ):
-        found = Engine(brought_forward(found.facts, since=since, as_of=as_of, known_at=now))
-    _LATEST[period] = found, stamp
+        found = Engine(snapshot(place, since=since, as_of=as_of, known_at=now, stamp=stamp))
+    elif not _stands(found.facts, stamp, as_of, now):
+        found = Engine(brought_forward(found.facts, since=since, as_of=as_of, known_at=now, stamp=stamp))
+    _LATEST[period] = found
     while len(_LATEST) > KEPT:
         del _LATEST[next(iter(_LATEST))]
     return found
 
 
-def _minute(at: datetime) -> datetime:
-    return at.replace(second=0, microsecond=0)
+def _stands(facts: Snapshot, stamp: Stamp, as_of: datetime, now: datetime) -> bool:
+    """Whether facts are still what they would be if they were asked for."""
+    minute = now.replace(second=0, microsecond=0)
+    return (facts.stamp, facts.as_of) == (stamp, as_of) and (as_of <= now or facts.known_at >= minute)

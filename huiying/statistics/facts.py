@@ -19,7 +19,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from huiying.cases.clocks import elapsed_calendar_days, elapsed_workdays, local_date
 from huiying.cases.deadlines import task_due
@@ -33,6 +33,8 @@ GONE = frozenset({TaskStatus.RETURNED, TaskStatus.CANCELLED})
 OVERLAP = 10_000
 """So many of the newest events are looked at again: a transaction that took its keys early and ended late is
 seen unless it stayed open while so many others were stored."""
+Stamp = tuple[int, int]
+"""Of the events that there are."""
 _AT = pa.timestamp("us")
 COLUMNS = pa.schema(
     [
@@ -90,8 +92,8 @@ COLUMNS = pa.schema(
 class Snapshot:
     """The facts as of one instant and one state of knowledge, with the place that explains their codes.
 
-    `newest` is the key of the newest event when the logs were read, `heads` are their last hashes by the
-    numbers of the cases. Some logs read otherwise later: the `unknown` were recorded after `known_at`, the
+    `stamp` is that of the events when the logs were read, `heads` are their last hashes by the numbers of the
+    cases. Some logs read otherwise later: the `unknown` were recorded after `known_at`, the
     `beyond` tell of what happened after `until`.
     """
 
@@ -99,7 +101,7 @@ class Snapshot:
     as_of: datetime
     known_at: datetime
     table: pa.Table
-    newest: int = 0
+    stamp: Stamp = (0, 0)
     heads: Mapping[str, str] = field(default_factory=dict)
     unknown: frozenset[str] = frozenset()
     beyond: frozenset[str] = frozenset()
@@ -110,47 +112,57 @@ class Snapshot:
         return min(self.as_of, self.known_at)
 
 
-def snapshot(place: Place, *, since: datetime, as_of: datetime, known_at: datetime) -> Snapshot:
-    """Facts of every case that was open at `since` or received after it, as of and known at the instants."""
-    newest, received = newest_event(), Case.objects.filter(received_at__lt=as_of).order_by()
+def snapshot(
+    place: Place, *, since: datetime, as_of: datetime, known_at: datetime, stamp: Stamp | None = None
+) -> Snapshot:
+    """Facts of every case that was open at `since` or received after it, as of and known at the instants.
+
+    `stamp` is given where it has just been asked for.
+    """
+    stamp, received = stamp or events_stamp(), Case.objects.filter(received_at__lt=as_of).order_by()
     recent = received.filter(pk__in=_recent(since, known_at)).values("pk")
     still_open = received.filter(closed_at=None).values("pk")
     none = tabled(place, (), as_of=as_of, known_at=known_at)
-    begun = Snapshot(place, as_of, known_at, none, newest)
+    begun = Snapshot(place, as_of, known_at, none, stamp)
     return _read(begun, Case.objects.filter(pk__in=recent.union(still_open, _amended())))
 
 
-def brought_forward(before: Snapshot, *, since: datetime, as_of: datetime, known_at: datetime) -> Snapshot:
+def brought_forward(
+    before: Snapshot, *, since: datetime, as_of: datetime, known_at: datetime, stamp: Stamp | None = None
+) -> Snapshot:
     """What `snapshot` of the same place and `since` tells, with only the logs read that have grown."""
+    place, stamp = before.place, stamp or events_stamp()
     if known_at < before.known_at or before.known_at < since or as_of < before.until:
-        return snapshot(before.place, since=since, as_of=as_of, known_at=known_at)
-    newest, grown = newest_event(), _grown(before, as_of)
+        return snapshot(place, since=since, as_of=as_of, known_at=known_at, stamp=stamp)
+    grown = _grown(before, as_of)
     if len(grown) > OVERLAP:
-        return snapshot(before.place, since=since, as_of=as_of, known_at=known_at)
-    own = {"case": OuterRef("pk")}
-    matters = Q(closed_at=None) | Exists(_recent(since, known_at, **own))
-    cases = Case.objects.filter(
-        Exists(_amended(**own)) | Q(received_at__lt=as_of) & matters, number__in=grown
-    )
+        return snapshot(place, since=since, as_of=as_of, known_at=known_at, stamp=stamp)
     heads = {number: head for number, head in before.heads.items() if number not in grown}
     table = before.table.filter(pc.invert(pc.is_in(before.table["case"], pa.array(grown, pa.string()))))
-    same = {"heads": heads, "beyond": before.beyond - grown}
-    return _read(Snapshot(before.place, as_of, known_at, table, newest, **same), cases)
+    begun = Snapshot(place, as_of, known_at, table, stamp, heads, beyond=before.beyond - grown)
+    own = {"case": OuterRef("pk")}
+    matters = Q(closed_at=None) | Exists(_recent(since, known_at, **own))
+    wanted = Exists(_amended(**own)) | Q(received_at__lt=as_of) & matters
+    return _read(begun, Case.objects.filter(wanted, number__in=grown))
 
 
-def newest_event() -> int:
-    return Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+def events_stamp() -> Stamp:
+    """What changes with every event that is stored: the newest key, and how many of the last there are."""
+    newest = Event.objects.order_by("-pk").values("pk")[:1]
+    last = Event.objects.filter(pk__gt=Subquery(newest) - OVERLAP).order_by()
+    found = last.aggregate(newest=Max("pk"), n=Count("pk"))
+    return found["newest"] or 0, found["n"]
 
 
 def _grown(before: Snapshot, as_of: datetime) -> set[str]:
     """The cases whose logs are not, or may not be, as they were read."""
-    tail = Event.objects.filter(pk__gt=before.newest - OVERLAP).order_by().values("case_id")
+    tail = Event.objects.filter(pk__gt=before.stamp[0] - OVERLAP).order_by().values("case_id")
     found = Case.objects.order_by().values_list("number", "head")
-    grown = {number for number, head in found.filter(pk__in=tail) if before.heads.get(number) != head}
+    looked_at, doubtful = found.filter(pk__in=tail), before.unknown
     if as_of != before.as_of:
         later = found.filter(received_at__gte=before.until, received_at__lt=as_of)
-        grown |= before.beyond | {number for number, _ in later}
-    return grown | before.unknown
+        looked_at, doubtful = looked_at.union(later), doubtful | before.beyond
+    return {number for number, head in looked_at if before.heads.get(number) != head} | doubtful
 
 
 def _read(begun: Snapshot, cases: QuerySet[Case]) -> Snapshot:
