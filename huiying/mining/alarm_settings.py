@@ -27,7 +27,7 @@ class Settings:
     words: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: WORDS)
 
 
-_NUMBERS: dict[str, tuple[float, float, str]] = {
+NUMBERS: dict[str, tuple[float, float, str]] = {
     "budget": (0.001, 10, "每天允许的误报次数"),
     "least": (2, 1000, "突增至少几件"),
     "persons": (2, 1000, "多人同诉至少几人"),
@@ -39,11 +39,11 @@ _LISTS = ("off", "words", "without_words")
 def settings_of(config: Mapping[str, Any]) -> Settings:
     """The settings, with the defaults for what is not said. Raises Refused that names the entry."""
     given = config.get(TABLE, {})
-    known = [*_NUMBERS, *_LISTS]
+    known = [*NUMBERS, *_LISTS]
     if unknown := [name for name in given if name not in known]:
         near = suggestion(unknown[0], known)
         raise Refused(f"地方配置 [{TABLE}] 中没有“{unknown[0]}”这一项。{near}可写的有：{'、'.join(known)}。")
-    numbers = {name: _number(name, given[name]) for name in _NUMBERS if name in given}
+    numbers = {name: _number(name, given[name]) for name in NUMBERS if name in given}
     off, added, removed = (_list(name, given.get(name, [])) for name in _LISTS)
     if strange := [word for word in off if word not in KINDS]:
         raise Refused(f"地方配置 [{TABLE}] 的 off 中“{strange[0]}”不认识。可写的有：{'、'.join(KINDS)}。")
@@ -52,7 +52,7 @@ def settings_of(config: Mapping[str, Any]) -> Settings:
 
 
 def _number(name: str, value: Any) -> Any:
-    low, high, said = _NUMBERS[name]
+    low, high, said = NUMBERS[name]
     whole = name != "budget"
     good = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
     if not good or not low <= value <= high:

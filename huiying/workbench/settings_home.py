@@ -16,7 +16,7 @@ from huiying.cases.place import Place
 from huiying.common.errors import Refused
 from huiying.knowledge import standard_texts
 from huiying.notices.rules import TITLES, settings_of
-from huiying.workbench import callback_rules, classifiers, notice_rules, retention_rules
+from huiying.workbench import alarm_rules, callback_rules, classifiers, notice_rules, retention_rules
 from huiying.workbench.settings_pages import LISTS, only
 from huiying.workbench.visit import Visit, place_of
 
@@ -62,6 +62,7 @@ def settings_home(request: Visit) -> HttpResponse:
         _callbacks(place),
         _notices(place),
         _retention(place),
+        _alarms(place),
         Door("少改的表", reverse("admin:index"), "分类体系、渠道组、分类对应；运行情况"),
         Door("日历", reverse("calendar"), f"{len(place.keeper.calendar.years)} 年", warning),
     ]
@@ -82,6 +83,14 @@ def _retention(place: Place) -> Door:
         return Door(retention_rules.TITLE, url, retention_rules.summary(place))
     except Refused:
         return Door(retention_rules.TITLE, url, "", "配置写得不对，归档停着")
+
+
+def _alarms(place: Place) -> Door:
+    url = reverse("alarm_rules")
+    try:
+        return Door(alarm_rules.TITLE, url, alarm_rules.summary(place))
+    except Refused:
+        return Door(alarm_rules.TITLE, url, "", "配置写得不对，预警停着")
 
 
 def _notices(place: Place) -> Door:

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from huiying.workbench import (
+    alarm_rules,
     alarms,
     alike,
     amend,
@@ -163,6 +164,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/retention/", retention_rules.retention_rules, name="retention_rules"),
     path("settings/retention/new/", retention_rules.retention_rule, name="retention_new"),
     path("settings/retention/<int:number>/", retention_rules.retention_rule, name="retention_rule"),
+    path("settings/alarms/", alarm_rules.alarm_rules, name="alarm_rules"),
     path("settings/callbacks/", callback_rules.callback_rules, name="callback_rules"),
     path("settings/models/", classifiers.classifiers, name="classifiers"),
     path("settings/models/<slug:kind>/back/", classifiers.classifier_back, name="classifier_back"),

@@ -16,6 +16,7 @@ from huiying.bulletins import editions
 from huiying.bulletins.models import Edition
 from huiying.cases.models import Case, Event, Topic, TopicTree
 from huiying.dispatch import alike
+from huiying.dispatch.models import Apart
 from huiying.mining import larger, watch
 from huiying.mining.models import Alarm, ModelVersion
 from huiying.statistics import periods
@@ -61,6 +62,8 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
     settings.HUIYING_MODEL_URL = "http://127.0.0.1:9/v1"
     monkeypatch.setattr(larger, "propose_reply", lambda *args, **told: "您好，支管已经更换。〔待填〕")
     working = make.case("在办的一件", status="handling", received=make.at(3, 14))
+    one, other = Case.objects.order_by("pk")[:2]
+    Apart.objects.create(one=one, other=other, by=cast.dispatcher, said_at=AT)
     trail.note(cast.operator, TrailKind.SIGN_IN, at=AT, subject="xiaozhang")
     task, alarm = f"/cases/{working.number}/task/1/", Alarm.objects.earliest("pk").pk
     proposals = f"/bulletins/{Edition.objects.get().pk}/proposals/"
@@ -68,7 +71,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
     tables += [url for model in (TopicTree, Topic, Event, Trail) for url in rare(model)]
     found = []
     for user, urls in (
-        (cast.dispatcher, ["/alarms/", f"/alarms/{alarm}/", "/dispatch/alike/"]),
+        (cast.dispatcher, ["/alarms/", f"/alarms/{alarm}/", "/dispatch/alike/", "/dispatch/alike/apart/"]),
         (cast.editor, ["/hot/?from=2022-02-20&to=2022-03-15", proposals]),
         (cast.admin, ["/settings/models/", *tables]),
         (cast.clerk, [task, "请大模型拟稿"]),

@@ -28,6 +28,7 @@ PAGES = (
     "/settings/retention/",
     "/settings/retention/new/",
     "/settings/callbacks/",
+    "/settings/alarms/",
     "/settings/notices/",
     "/settings/notices/rules/dispatch/",
     "/settings/notices/robots/new/",

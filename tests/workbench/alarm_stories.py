@@ -21,6 +21,12 @@ def _(cast, place, now):
     return Press(cast.supervisor, f"/alarms/{made.pk}/", typed={"state": "seen", "why": "已约谈"})
 
 
+@story("alarm_rules")
+def _(cast, place, now):
+    typed = {"on": ["rise", "mass"], "persons": "4", "words": "龙舟翻", "do": "save"}
+    return Press(cast.admin, "/settings/alarms/", typed=typed)
+
+
 @story("hot")
 def _(cast, place, now):
     page = "/hot/?from=2022-01-01&to=2022-03-15"

@@ -28,7 +28,7 @@ SETTINGS = {
     *("closing_begin", "reconciliation_act prolong", "reconciliation_act close", "dispute_rule"),
     *("statement_dispute", "appeal", "appeal_rule", "expired", "work_act give", "work_act answer_part"),
     *(f"rectification_act {step}" for step in rectification.STEPS if step not in {"save", "urge"}),
-    *("alarm", "rectification_ask", "apart_back"),
+    *("alarm", "rectification_ask", "apart_back", "alarm_rules"),
 }
 """Forms that two may have open of whom the second does not know what the first did."""
 BY_CODE = {"person_new", "word_new", "standard_text_new"}
@@ -45,7 +45,7 @@ WITHOUT_CASE = {
     *("statement_confirm", "statement_dispute", "dispute_withdraw", "dispute_rule", "rectification_ask"),
     *(f"rectification_act {step}" for step in rectification.STEPS),
     *("alarm", "hot", "bulletin_proposals", "classifier_back", "alike_decide apart"),
-    "apart_back",
+    *("apart_back", "alarm_rules"),
 }
 """Forms that are not about one case."""
 BY_ITSELF = {
