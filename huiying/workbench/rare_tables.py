@@ -21,6 +21,7 @@ from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
+from django.views.i18n import JavaScriptCatalog
 
 from huiying.accounts import trail
 from huiying.accounts.models import Role, Trail, TrailKind
@@ -33,6 +34,20 @@ from huiying.notices.models import Outbox
 from huiying.workbench.settings_pages import Lines, only
 
 MOST = 10_000
+
+
+class InChinese(JavaScriptCatalog):
+    """The words of the admin's scripts, with those that Django has not translated."""
+
+    packages = ["django.contrib.admin"]
+
+    def get_catalog(self) -> dict[str, Any]:
+        return super().get_catalog() | {
+            'Choose %s by selecting them and then select the "Choose" arrow button.': "选好后按箭头移入。",
+            'Remove %s by selecting them and then select the "Remove" arrow button.': "选好后按箭头移出。",
+            **{"Available %s": "可选的%s", "Choose all %s": "全选", "Choose selected %s": "选用"},
+            **{"Chosen %s": "已选的%s", "Remove all %s": "全部移出", "Remove selected %s": "移出"},
+        }
 
 
 KEPT = {"index", "jsi18n", "app_list"}
@@ -53,6 +68,9 @@ class RareTables(AdminSite):
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         return super().admin_view(only(Role.ADMIN)(view), cacheable)
+
+    def i18n_javascript(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return InChinese.as_view()(request)  # type: ignore[return-value]
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """The first page and the tables; whoever is not signed in goes to the workbench's own door."""
@@ -215,6 +233,20 @@ class Words(Table):
         revising.revise(obj, seen=form.cleaned_data["seen"], by=request.user, at=timezone.now())
 
 
+def column(title: str, name: str, say: Callable[[Any], Any] = lambda value: value) -> Callable[[Any], Any]:
+    """A column of a table whose fields have no title of their own."""
+
+    def show(row: Any) -> Any:
+        return say(getattr(row, name))
+
+    show.__name__ = name
+    show.short_description, show.admin_order_field = title, name  # type: ignore[attr-defined]
+    return show
+
+
+PATH = column("分类", "path")
+
+
 class CrosswalkForm(Seen):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -245,10 +277,10 @@ class Crosswalk(Table):
 
     called = "分类对应"
     form = CrosswalkForm
-    fields = ("path", "same_as", "seen")
-    readonly_fields = ("path",)
+    fields = (PATH, "same_as", "seen")  # type: ignore[assignment]
+    readonly_fields = (PATH,)  # type: ignore[assignment]
     filter_horizontal = ("same_as",)
-    list_display = ("path", "elsewhere")
+    list_display = (PATH, "elsewhere")
     list_filter = ("tree",)
     search_fields = ("path",)
     ordering = ("path",)
@@ -280,17 +312,6 @@ class Crosswalk(Table):
                 before={"对应分类": before},
                 after={"对应分类": after},
             )
-
-
-def column(title: str, name: str, say: Callable[[Any], Any] = lambda value: value) -> Callable[[Any], Any]:
-    """A column of a table whose fields have no title of their own."""
-
-    def show(row: Any) -> Any:
-        return say(getattr(row, name))
-
-    show.__name__ = name
-    show.short_description, show.admin_order_field = title, name  # type: ignore[attr-defined]
-    return show
 
 
 class Batches(Table):

@@ -70,6 +70,10 @@ def test_what_shows_less_than_the_settings_or_the_menu_has_a_name_of_its_own(adm
             assert f">{name}</a>" in page
 
 
+def test_the_words_of_the_scripts_that_django_has_not_translated_are_chinese(admin) -> None:
+    assert "\\u5168\\u90e8\\u79fb\\u51fa" in admin.get(f"{HOME}jsi18n/").content.decode()  # 全部移出
+
+
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.ADMIN}))
 def test_the_others_are_told_that_it_is_not_for_them(client, town, role) -> None:
     client.force_login(make.person("other", "欧阳娜", role, unit="water"))
