@@ -36,7 +36,7 @@ def _is_urgent(data: Data) -> bool:
     return data.get("urgency") in {"urgent", "major"}
 
 
-def _asks_the_citizen(data: Data) -> bool:
+def _asks(data: Data) -> bool:
     return data.get("aim") == "ask"
 
 
@@ -47,7 +47,7 @@ def _is_bad(data: Data) -> bool:
 _EVENTS = (
     Rule("register", "紧急件登记", ("dispatchers",), "{number} 为紧急件，请尽快派单", _is_urgent),
     Rule("supplement", "补充材料", ("clerks",), "{number} 诉求人补充了内容"),
-    Rule("contact", "请诉求人补充", ("operators",), "{number} {unit}请诉求人补充情况", _asks_the_citizen),
+    Rule("contact", "请诉求人补充", ("operators", "dispatchers"), "{number} {unit}请诉求人补充情况", _asks),
     Rule("dispatch", "派单", ("new_clerks",), "{number} 派给{unit}，请认领"),
     Rule("add_co", "增加协办", ("new_clerks",), "{number} 请{unit}协办，请认领"),
     Rule("redirect_return", "改派", ("new_clerks", "clerks"), "{number} 已改派，由{unit}承办"),

@@ -6,9 +6,11 @@ The codes go into the event, the words into a note of the case.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 
 from huiying.accounts.models import User
 from huiying.cases import lifecycle
@@ -87,6 +89,13 @@ def awaits_citizen(events: Iterable[Event]) -> bool:
         asks = event.kind == "contact" and json.loads(event.data).get("aim") == "ask"
         waits = asks or (waits and event.kind not in {"supplement", *ENDS})
     return waits
+
+
+def awaiting(cases: Collection[int]) -> set[int]:
+    """Which of these cases wait for the citizen, asked at once."""
+    told = Event.objects.filter(case__in=cases, kind__in={"contact", "supplement", *ENDS})
+    by_case = groupby(told.order_by("case_id", "seq"), key=attrgetter("case_id"))
+    return {case for case, events in by_case if awaits_citizen(events)}
 
 
 def records_of(events: Iterable[Event], texts: Iterable[CaseText], on: int) -> list[tuple[Event, str]]:

@@ -208,6 +208,10 @@ def _satisfied(t: Rows, w: Window) -> Any:
     return _called(t, w) & t.satisfied.isin(("satisfied", "basic"))
 
 
+def _dissatisfied(t: Rows, w: Window) -> Any:
+    return _called(t, w) & (t.satisfied == "dissatisfied")
+
+
 def _standing(t: Rows, w: Window) -> Any:
     """Reached, and the unit's appeal against what was said, if any, was not upheld."""
     return _called(t, w) & (t.appeal.fill_null("") != "upheld")
@@ -296,6 +300,9 @@ _ROWS = (
     Measure("solved_rate", "解决率", "回访认为已解决的件 ÷ 有效回访", lambda t, w: _called(t, w) & t.solved.fill_null(False), _called, RATE),
     Measure("satisfied", "满意件", "有效回访中满意或基本满意的件", _satisfied),
     Measure("satisfaction_rate", "满意率", "满意件（含基本满意）÷ 有效回访", _satisfied, _called, RATE),
+    Measure("dissatisfied", "不满意件", "有效回访中不满意的件", _dissatisfied),
+    Measure("dissatisfaction_rate", "不满意率", "不满意件 ÷ 有效回访", _dissatisfied, _called, RATE),
+    Measure("dissatisfied_standing", "不满意件（扣除申诉成立）", "有效回访中不满意、承办单位申诉未成立的件", lambda t, w: _standing(t, w) & _dissatisfied(t, w)),
     Measure("struck_marks", "申诉成立", "有效回访中承办单位申诉成立、不计入考核的件", lambda t, w: _called(t, w) & (t.appeal == "upheld")),
     Measure("solved_rate_standing", "解决率（扣除申诉成立）", "回访认为已解决的件 ÷（有效回访 − 申诉成立）", lambda t, w: _standing(t, w) & t.solved.fill_null(False), _standing, RATE),
     Measure("satisfaction_rate_standing", "满意率（扣除申诉成立）", "满意件（含基本满意）÷（有效回访 − 申诉成立），满意件不含申诉成立的", lambda t, w: _standing(t, w) & _satisfied(t, w), _standing, RATE),

@@ -154,13 +154,15 @@ def _page(
     clean = privacy.veil(request.user, found)
     timeline_here = timeline_rows(events, log, state, place, texts, clean)
     open_here, closed_here, elsewhere = moves_for(request.user, state, place, now, tried)
+    if awaits := contact.awaits_citizen(events):
+        open_here = [_awaiting(each) for each in open_here]
     linked, unlinked = move_links.links(request.user, found, elsewhere)
     context = {
         "case": found,
         "present": presence.at_case(request.user, found, "case", now),
         "topic": " — ".join(state.topic.split("/")[1:]),
         "standing": due.standing(found.due_at, now, place.keeper) if found.due_at else None,
-        "awaits_citizen": contact.awaits_citizen(events),
+        "awaits_citizen": awaits,
         "person": person_shown(request.user, found),
         "may_unmask": may_unmask(request.user, found, state, place),
         "requests": requests_shown(texts, clean),
@@ -516,6 +518,14 @@ def _worded(each: Open, found: Case, state: CaseState, place: Place, now: dateti
         return each
     name, subject = each.move.name, phrases.on_case(found, state, place, each.on)
     return replace(each, phrases=phrases.offered(place, subject, [name], now)[name])
+
+
+def _awaiting(each: Open) -> Open:
+    """Pausing the clock while the citizen is asked for more, with that reason in it from the first."""
+    if each.move.name != "pause" or each.refused:
+        return each
+    reasons = [replace(given, value="citizen") for given in each.inputs if given.field.name == "reason"]
+    return replace(each, inputs=[*reasons, *each.inputs[len(reasons) :]])
 
 
 def typed(tried: Tried, offered: list[Open], state: CaseState, place: Place) -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ from huiying.cases.deadlines import CLOCK_TITLES
 from huiying.cases.models import Assignment, ClockRun
 from huiying.cases.moves import WORKING, TaskStatus
 from huiying.cases.place import Place
-from huiying.replies import drafting, handling
+from huiying.replies import contact, drafting, handling
 from huiying.replies.models import Handling
 from huiying.workbench import due, meanwhile
 from huiying.workbench.visit import Visit, place_of
@@ -71,6 +71,7 @@ class Row:
     badges: list[Badge]
     parts: list[Handling]
     present: list[presence.Here]
+    awaits_citizen: bool
 
 
 def inbox(request: Visit) -> HttpResponse:
@@ -204,8 +205,15 @@ def _rows(user: User, tasks: QuerySet[Assignment], page: int, place: Place, now:
     for task in rows:
         privacy.veil(user, task.case)
     present = presence.others(user, [task.case for task in rows], now)
+    waiting = contact.awaiting([task.case_id for task in rows]) if rows else set()
     return [
-        Row(task, badges_of(task.running, place, now), task.open_parts, present.get(task.case_id, []))
+        Row(
+            task,
+            badges_of(task.running, place, now),
+            task.open_parts,
+            present.get(task.case_id, []),
+            task.case_id in waiting,
+        )
         for task in rows
     ]
 

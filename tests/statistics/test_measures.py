@@ -59,6 +59,9 @@ EXPECTED = {  # numerator, denominator: None for a count; the letters are the ca
     "solved_rate": (1, 2),
     "satisfied": (1, None),
     "satisfaction_rate": (1, 2),
+    "dissatisfied": (1, None),  # D
+    "dissatisfaction_rate": (1, 2),
+    "dissatisfied_standing": (0, None),  # D's mark was struck
     "struck_marks": (1, None),  # D: the unit's appeal was upheld
     "solved_rate_standing": (1, 1),  # C
     "satisfaction_rate_standing": (1, 1),

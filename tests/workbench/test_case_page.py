@@ -465,3 +465,17 @@ def test_what_a_citizen_wrote_is_never_run(look, cast) -> None:
     page = look(cast.dispatcher, case).content.decode()
     assert "<script>alert" not in page
     assert "<img src=x" not in page
+
+
+def test_the_dispatcher_finds_the_reason_for_a_pause_while_the_citizen_is_waited_for(look, cast) -> None:
+    case = make.case(status="handling")
+
+    def reason() -> str:
+        answer = look(cast.dispatcher, case)
+        (pause,) = (each for each in answer.context["open_moves"] if each.move.name == "pause")
+        assert [given.field.name for given in pause.inputs] == ["reason", "note"]
+        return pause.inputs[0].value
+
+    assert reason() == ""
+    make.step(case, "contact", on=1, aim="ask")
+    assert reason() == "citizen"

@@ -91,6 +91,18 @@ def test_every_row_tells_its_clocks_in_words(look, cast, work) -> None:
     assert "已逾期" in text_of(look(cast.clerk, "late"))
 
 
+def test_a_row_tells_that_the_citizen_is_waited_for_and_that_the_clock_rests(look, cast, work) -> None:
+    case = work["todo"]
+    make.step(case, "contact", on=1, aim="ask")
+    assert [row.task.case for row in look(cast.clerk, "todo").context["rows"] if row.awaits_citizen] == [case]
+    assert "等诉求人补充" in text_of(look(cast.clerk, "todo"))
+    assert "由派单员在案件页办理" in text_of(look(cast.clerk).client.get(f"/cases/{case.number}/task/1/"))
+    make.step(case, "pause", on=1, reason="citizen")
+    assert "等诉求人补充 办理中 暂停" in " ".join(text_of(look(cast.clerk, "todo")).split())
+    make.step(case, "supplement", note="在三楼")
+    assert "等诉求人补充" not in text_of(look(cast.clerk, "todo"))
+
+
 def test_the_fragment_is_the_same_part_of_the_page(look, cast, work) -> None:
     page = look(cast.clerk, "todo").content.decode()
     part = look(cast.clerk, "todo", HTTP_HX_REQUEST="true").content.decode()
