@@ -25,7 +25,7 @@ from huiying.cases.persons import PersonData
 from huiying.cases.place import Place, current
 from huiying.cases.workdays import UnknownYear
 from huiying.common.errors import Refused
-from huiying.ops import demo_desks, demo_knowledge, demo_people, demo_today, place
+from huiying.ops import demo_desks, demo_knowledge, demo_month, demo_people, demo_today, place
 from huiying.ops.demo_cases import Invented, invent
 from huiying.ops.demo_data import ChannelWord, Town, read_plan
 from huiying.ops.demo_people import Account
@@ -33,6 +33,8 @@ from huiying.statistics import periods
 
 ORIGIN = "demo:"
 EXAMPLE = Path("examples") / "jixi"
+ISSUED = 3
+"""So many working days ago the last bulletin went out."""
 
 
 @dataclass
@@ -95,6 +97,9 @@ def _build(directory: Path, at: datetime) -> Outcome:
         with transaction.atomic():
             made = demo_today.begin(here, plan, town, users, at=at)
             demo_desks.fill(here, plan, users, made, style_name=_style(here), at=at)
+            issued, folder = demo_today.morning(here, ISSUED, at), _folder(directory)
+            demo_month.publish(here, plan, users, folder, style_name=_style(here), issued=issued, at=at)
+            demo_desks.tell(here, made, at=at)
             outcome.cases += len(made)
     except UnknownYear as unknown:
         outcome.notes.append(f"没有造今天的待办件：{unknown}")
@@ -116,8 +121,12 @@ def _style(here: Place) -> str:
 
 
 def _authored(directory: Path) -> Authored:
-    path = (directory.parent if directory.is_file() else directory) / "demo" / "authored.json"
+    path = _folder(directory) / "authored.json"
     return authored.read(path.read_text("utf-8")) if path.is_file() else Authored()
+
+
+def _folder(directory: Path) -> Path:
+    return (directory.parent if directory.is_file() else directory) / "demo"
 
 
 def town_of(here: Place) -> Town:
@@ -205,7 +214,7 @@ def _store_replies(cases: list[Invented], rows: dict[str, Case]) -> None:
 
 def _write(outcome: Outcome) -> None:
     """The draft in all formats, both editions; files that lie there already are left alone."""
-    edition = Edition.objects.order_by("pk").first()
+    edition = Edition.objects.order_by("-period", "pk").first()
     if edition is None:
         return
     where = Path(settings.HUIYING_HOME) / "bulletins"
@@ -235,7 +244,8 @@ def clear() -> None:
     connection.close()
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
-    for file in (Path(settings.HUIYING_HOME) / "bulletins").glob("2022-03.*"):
+    bulletins = Path(settings.HUIYING_HOME) / "bulletins"
+    for file in (*bulletins.glob("2022-03.*"), *bulletins.glob("2022-02-*/*")):
         file.unlink()
 
 

@@ -1,5 +1,6 @@
-"""One thing more for each desk of the demonstration: an appeal, a letter, a part given on, a substitute,
-two calls of one matter, a month to reconcile. Each by the function that its screen calls.
+"""One thing more for each desk of the demonstration: an appeal, a letter, a part given on, a substitute, a
+question to the citizen, a score, two calls of one matter, a month to reconcile. Each by the function that its
+screen calls.
 """
 
 from __future__ import annotations
@@ -12,17 +13,25 @@ from huiying.accounts.models import Role, Unit, User
 from huiying.bulletins import reconciliation
 from huiying.bulletins.models import Reconciliation
 from huiying.bulletins.reconciliation import Objection
-from huiying.cases.models import Case
+from huiying.cases.models import Case, Event
 from huiying.cases.place import Place
 from huiying.dispatch import merging, supervision
+from huiying.intake import scores
+from huiying.intake.kinds import CRITERIA
+from huiying.notices import telling
+from huiying.notices.models import Cursor, Notice
 from huiying.ops.demo_data import Plan
 from huiying.quality import appeals, calls
 from huiying.quality.models import CallBack, CallBackState
-from huiying.replies import handling
+from huiying.replies import contact, handling
 from huiying.statistics import periods
 
 AWAY = timedelta(days=2)
 DAYS_TO_CHECK = 5
+AFTER = timedelta(hours=1)
+FRESH = timedelta(days=1)
+"""So old a notice is when its reader has read it."""
+MARKS = dict.fromkeys(CRITERIA, 4)
 
 
 def fill(
@@ -42,6 +51,8 @@ def fill(
     _appeal(made["appealed"], people, at)
     _letter(made["letter"], people, soon, at)
     _part(made["part"], people, soon, at)
+    _question(made["asked"], people, at)
+    _score(made["asked"], people[Role.SUPERVISOR], at)
     merging.merge_into(made["merged"], into=made["shared"].number, by=people[Role.DISPATCHER], at=at)
     _substitute(plan, people, today, at)
     month = reconciliation.begin(
@@ -89,6 +100,19 @@ def _letter(case: Case, people: Mapping[str, User], due_on: date, at: datetime) 
     supervision.supervise(case, unit=unit, due_on=due_on, text=text, by=people[Role.SUPERVISOR], at=at)
 
 
+def _question(case: Case, people: Mapping[str, User], at: datetime) -> None:
+    """The unit asks the citizen for what it must know: nothing has come yet."""
+    task = case.assignments.select_related("unit", "case").get(no=1)
+    if who := _of(task.unit, people):
+        asked = contact.Contact(at - AFTER, "phone", "ask", "reached", "", "请诉求人补充具体楼栋和照片。")
+        contact.record(task, asked, by=who, at=at, seq=case.seq)
+
+
+def _score(case: Case, by: User, at: datetime) -> None:
+    for drawn in scores.found([f"c{case.pk}"], by=by):
+        scores.score(drawn, MARKS, by=by, at=at, note="记录完整，地点可再问细一些。")
+
+
 def _part(case: Case, people: Mapping[str, User], due_on: date, at: datetime) -> None:
     """The head gives a part of the work to the clerk."""
     task = case.assignments.select_related("unit", "case").get(no=1)
@@ -126,3 +150,22 @@ def _objection(month: Reconciliation, people: Mapping[str, User], at: datetime) 
             said = Objection(case.number, "reply", "按期反馈", "反馈当天系统登录异常，已电话报告办公室。")
             reconciliation.dispute(statement, said, by=who, at=at)
             return
+
+
+def tell(place: Place, made: Mapping[str, Case], *, at: datetime) -> None:
+    """The notices of these days, each of its own time; those of the days before have been read."""
+    first = Event.objects.filter(case__in=[case.pk for case in made.values()]).order_by("pk")[0]
+    Cursor.objects.create(pk=1, event=first.pk - 1, read_at=at)
+    telling.take_in(place, at)
+    told = list(Notice.objects.filter(key__regex=r"^\d+$").order_by("pk"))
+    happened = dict(
+        Event.objects.filter(pk__in={int(each.key) for each in told}).values_list("pk", "happened_at")
+    )
+    for each in told:
+        each.created_at = happened.get(int(each.key), at)
+        each.read_at = each.created_at if each.created_at < at - FRESH else each.read_at
+    Notice.objects.filter(pk__in=[each.pk for each in told]).delete()
+    told.sort(key=lambda each: each.created_at)
+    for each in told:
+        each.pk = None
+    Notice.objects.bulk_create(told)

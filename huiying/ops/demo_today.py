@@ -38,6 +38,7 @@ class Start:
     co: bool = False
     secret: bool = False
     into: str = ""
+    says: str = ""
 
 
 GIVEN = ("dispatch",)
@@ -72,7 +73,15 @@ TODAY = (
     Start(2, "tell", PASSED_ON, name="passed on"),
     Start(2, CALLED_BACK, TAKEN, name="secret", secret=True),
     Start(1, "tell", name="merged", into="shared"),
+    Start(2, "tell", TAKEN, name="asked"),
+    Start(1, "tell", (*HANDED_IN, "send_back")),
+    Start(0, "tell", name="many"),
+    Start(0, "tell", into="many", says="至今没有人处理"),
+    Start(0, "tell", into="many", says="邻居说再不解决就去堵路"),
+    Start(0, "tell", into="many", says="一家人都受影响"),
+    Start(0, "tell", into="many", says="问什么时候解决"),
 )
+"""The last five are of one matter: the watch, when it next looks, raises an alarm."""
 BY_OFFICE = {
     "intake": Role.OPERATOR,
     "dispatch": Role.DISPATCHER,
@@ -82,6 +91,7 @@ BY_OFFICE = {
 NOTES = {
     "contact": "已电话联系诉求人，约定现场查看时间。",
     "ask_extension": "需等待检测结果，申请延期。",
+    "send_back": "请写明现场核实的结果和整改期限。",
     "ask_return": "经核对职责清单，该事项不由本单位主管。",
 }
 REPLY = Texts(
@@ -107,11 +117,11 @@ def begin(place: Place, plan: Plan, town: Town, people: dict[str, User], *, at: 
     main = max(plan.months[-1].batches, key=lambda batch: batch.count).channel
     made: dict[str, Case] = {}
     for number, start in enumerate(TODAY):
-        since = _since(place, start.days, at) + timedelta(minutes=7 * number % 60)
+        since = morning(place, start.days, at) + timedelta(minutes=7 * number % 60)
         turn = number % len(plan.clerks)
         case = _about(place, writer, main, start, since, plan.clerks[turn][1])
         if start.into:
-            _same_matter(case, made[start.into])
+            _same_matter(case, made[start.into], start.says)
         life = _Life(place, case, people, [*plan.clerks[turn:], *plan.clerks[:turn]])
         life.texts = HASTY if number == _HASTY else REPLY
         made[start.name or str(number)] = life.live(start)
@@ -119,7 +129,7 @@ def begin(place: Place, plan: Plan, town: Town, people: dict[str, User], *, at: 
     return made
 
 
-def _since(place: Place, days: int, at: datetime) -> datetime:
+def morning(place: Place, days: int, at: datetime) -> datetime:
     """Half past eight, so many working days before the last morning that is well behind `at`."""
     tz, calendar = place.keeper.tz, place.keeper.calendar
     ready = (at - LATEST - timedelta(hours=1)).astimezone(tz)
@@ -142,9 +152,10 @@ def _about(place: Place, writer: Writer, channel: str, start: Start, since: date
     return writer.draft_for(unit, channel, nature, since)
 
 
-def _same_matter(case: Invented, earlier: Case) -> None:
+def _same_matter(case: Invented, earlier: Case, says: str) -> None:
     """Somebody else calls about what an earlier case is about."""
-    case.title, case.body = earlier.title, f"{earlier.title}，其他住户已经反映过，请一并处理。"
+    case.title = f"{earlier.title}，{says}" if says else earlier.title
+    case.body = f"{case.title}，其他住户已经反映过，请一并处理。"
     case.topic = earlier.topic.path if earlier.topic else ""
     case.area = earlier.area.code if earlier.area else ""
 
@@ -214,6 +225,8 @@ class _Life:
                 return {"units": [{"unit": self.clerks[1 % len(self.clerks)][1], "role": "lead"}]}
             case "ask_return":
                 return {"reason": "not_ours"}
+            case "send_back":
+                return {"reason": "empty"}
             case "ask_extension":
                 return {"proposed": calendar.add_workdays(at.astimezone(tz).date(), 15).isoformat()}
             case _:

@@ -16,16 +16,20 @@ import pytest
 from django.contrib.auth import authenticate
 from django.core.management import call_command
 from django.db import transaction
+from django.test import Client
+from django.urls import reverse
 
 from huiying.accounts.models import Delegation, Role, User
 from huiying.bulletins import content, editions
-from huiying.bulletins.models import Dispute, Edition
+from huiying.bulletins.models import Dispute, Edition, Rectification
 from huiying.cases import place
 from huiying.cases.models import Assignment, Case, CaseText, Event, Reply
 from huiying.cases.moves import MOVES, CaseStatus
 from huiying.cases.persons import reveal
 from huiying.dispatch import rulings
 from huiying.dispatch.models import Letter
+from huiying.mining import alarm_settings, watch
+from huiying.notices.models import Notice
 from huiying.ops import demo, doctor
 from huiying.ops.demo_cases import invent
 from huiying.ops.demo_data import read_plan
@@ -34,6 +38,7 @@ from huiying.quality import appeals, calls
 from huiying.replies.models import Handling
 from huiying.statistics import periods
 from huiying.statistics.engine import engine
+from huiying.workbench.visit import menu_of
 from tests import make
 
 NOW = make.at(7, 14, 15, year=2022)
@@ -74,7 +79,7 @@ def town(built: demo.Outcome) -> Iterator[demo.Outcome]:
 
 
 def draft() -> content.Content:
-    return editions.content_of(Edition.objects.get())
+    return editions.content_of(Edition.objects.get(published_at=None))
 
 
 def numbers(text: str) -> list[str]:
@@ -228,6 +233,49 @@ def test_no_desk_is_empty(town: demo.Outcome) -> None:
         "disputed": Dispute.objects.filter(decision="pending"),
     }
     assert [name for name, found in lists.items() if not found.exists()] == []
+
+
+def test_the_month_before_is_published_and_the_units_are_answering(town: demo.Outcome) -> None:
+    edition = Edition.objects.get(published_at__lt=NOW)
+    assert (edition.period, edition.issue) == ("2022-02", 1)
+    assert editions.damaged(edition) == []
+    asked = {row.unit.name: row.status for row in Rectification.objects.select_related("unit")}
+    own = {"县人社局": "accepted", "县住建局": "handed_in", "华阳镇": "to_approve"}
+    assert {name: asked[name] for name in own} == own
+    assert Rectification.objects.get(status="accepted").quote
+
+
+def test_five_of_one_matter_and_a_word_are_there_for_the_watch_to_find(town: demo.Outcome) -> None:
+    settings = alarm_settings.Settings(off=frozenset({"rise", "mass"}))
+    (sign,) = watch.look(place.current(), settings, NOW)
+    assert "堵路" in sign.said
+    today = Case.objects.filter(received_at__gt=NOW - timedelta(days=1))
+    persons = Counter(today.values_list("topic", flat=True).distinct().values_list("topic", "person"))
+    assert max(Counter(topic for topic, _ in persons).values()) >= settings.persons
+
+
+def test_only_what_was_told_since_yesterday_is_still_to_be_read(town: demo.Outcome) -> None:
+    told = Notice.objects.filter(user__username="dispatcher")
+    assert told.filter(read_at=None).count() < 5 < told.count()
+    assert not told.filter(read_at=None, created_at__lt=NOW - timedelta(days=1)).exists()
+    assert list(told.values_list("created_at", flat=True)) == sorted(
+        told.values_list("created_at", flat=True), reverse=True
+    )
+
+
+def test_nobodys_page_is_empty(town: demo.Outcome, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each page of the menu with the first of its roles; the watch has not looked yet."""
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+    menus = {user: menu_of(user) for user in User.objects.exclude(username="stranger").order_by("pk")}
+    pages = {page.name: user for user in reversed(menus) for page in menus[user]}
+    empty = set()
+    for name in pages.keys() - {"alarms"}:
+        client.force_login(pages[name])
+        answer = client.get(reverse(name))
+        assert answer.status_code == 200, name
+        if 'class="empty' in answer.content.decode():
+            empty.add(name)
+    assert empty <= {"appeals", "callbacks"}  # of their two lists each has one
 
 
 def test_three_units_would_not_have_it_and_a_leader_should_look(town: demo.Outcome) -> None:
