@@ -77,8 +77,8 @@ _BREAKS = re.compile(r"[ \t\r\n]+")
 def printable(text: str) -> str:
     """The text without what no document can hold: control and direction characters, halves of
     pairs, non-characters. Runs of spaces, tabs and line breaks become one space."""
-    kept = _UNPRINTABLE.sub("", _BREAKS.sub(" ", text))
-    return "".join(c for c in kept if ord(c) & 0xFFFE != 0xFFFE)
+    kept = _UNPRINTABLE.sub("", text)
+    return _BREAKS.sub(" ", "".join(c for c in kept if ord(c) & 0xFFFE != 0xFFFE))
 
 
 def printed(runs: tuple[Run, ...]) -> str:

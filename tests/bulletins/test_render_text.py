@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from huiying.bulletins.content import Column, Distribution, Table, Title
@@ -86,6 +86,7 @@ def test_a_table_wider_than_the_text_shrinks_in_proportion() -> None:
     assert fitted_widths_mm(table, 156) == [52, 104]
 
 
+@example(" \x08\n")
 @given(st.text())
 def test_printable_text_holds_nothing_a_file_cannot(text: str) -> None:
     kept = printable(text)
