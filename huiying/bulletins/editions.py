@@ -326,4 +326,4 @@ def damaged(edition: Edition) -> list[str]:
 def recheck(edition: Edition, *, now: datetime) -> Sequence[evidence.Recheck]:
     """Every figure of an edition asked again."""
     unique = {figure.key: figure for figure in figures(content_of(edition))}
-    return [evidence.recheck(figure, now=now) for figure in unique.values()]
+    return evidence.rechecks(unique.values(), now=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -30,9 +31,17 @@ class Recheck:
         return "same" if self.then == self.now else "moved"
 
 
-def recheck(figure: Figure, *, now: datetime) -> Recheck:
-    """Ask a figure again, as of its own cut-off."""
-    return Recheck(figure, _answer(figure, figure.known_at), _answer(figure, now))
+def rechecks(figures: Iterable[Figure], *, now: datetime) -> list[Recheck]:
+    """Ask figures again, as of their own cut-off; those of one section and one row together."""
+    rows: dict[tuple[object, ...], list[Figure]] = {}
+    for figure in figures:
+        row = (figure.period, figure.as_of, figure.known_at, figure.scope, figure.params)
+        rows.setdefault(row, []).append(figure)
+    return [
+        Recheck(*answered)
+        for row in rows.values()
+        for answered in zip(row, _answers(row, row[0].known_at), _answers(row, now), strict=True)
+    ]
 
 
 def figure_cases(figure: Figure, part: Literal["numerator", "denominator"] = "numerator") -> list[str]:
@@ -43,17 +52,22 @@ def figure_cases(figure: Figure, part: Literal["numerator", "denominator"] = "nu
     return asked.cases(name, period, scope=dict(figure.scope), params=narrow, part=part)
 
 
-def _answer(figure: Figure, known_at: datetime) -> Answer:
-    asked, period = _engine(figure, known_at)
-    scope, compare = dict(figure.scope), dict(figure.params).get("compare")
-    answer = asked.ask(figure.measure, period, scope=scope, params=_params(figure))
+def _answers(row: list[Figure], known_at: datetime) -> list[Answer]:
+    """What each figure of a row is, as known then."""
+    (asked, period), names = _engine(row[0], known_at), [figure.measure for figure in row]
+    scope, compare = dict(row[0].scope), dict(row[0].params).get("compare")
+    found = asked.together(names, period, scope=scope, params=_params(row[0]))
     if compare is None:
-        return answer
+        return [found[name] for name in names]
     before = period.previous() if compare == "previous" else period.last_year()
-    then = engine(before, as_of=None, known_at=known_at).ask(figure.measure, before, scope=scope)
+    then = engine(before, as_of=None, known_at=known_at).together(names, before, scope=scope)
+    return [_compared(name, found[name], then[name]) for name in names]
+
+
+def _compared(name: str, answer: Answer, then: Answer) -> Answer:
     if answer.value is None or then.value is None:
         return Answer(answer.numerator * 0, answer.numerator * 0)
-    if MEASURES[figure.measure].is_rate:
+    if MEASURES[name].is_rate:
         return Answer(answer.value - then.value, None)
     return Answer(answer.value, then.value)
 

@@ -80,10 +80,17 @@ class Engine:
 
     def ask(self, name: str, period: Period, *, scope: Where = NOWHERE, params: Where = NOWHERE) -> Answer:
         """One measure of one period within `scope`, for the cases that `params` narrow it to."""
-        answer = self.table([name], period, scope=scope, params=params)[None][name]
-        if name == "share":
-            return Answer(answer.numerator, self.table([name], period, scope=scope)[None][name].numerator)
-        return answer
+        return self.together([name], period, scope=scope, params=params)[name]
+
+    def together(
+        self, names: Sequence[str], period: Period, *, scope: Where = NOWHERE, params: Where = NOWHERE
+    ) -> dict[str, Answer]:
+        """Several measures as `ask` has them, at the price of one or two."""
+        answers = self.table(names, period, scope=scope, params=params)[None]
+        if "share" in names:
+            whole = self.table(["share"], period, scope=scope)[None]["share"].numerator
+            answers["share"] = Answer(answers["share"].numerator, whole)
+        return answers
 
     def table(
         self,

@@ -299,8 +299,8 @@ def test_a_figure_that_was_wrong_then_is_called_wrong(yunxi: Place, cases: list[
 
     figure = content.figures(editions.content_of(draft(yunxi)))[0]
     forged = replace(figure, value=Decimal(4), numerator=Decimal(4))
-    assert evidence.recheck(figure, now=at(12, 1, year=2030)).verdict == "same"
-    assert evidence.recheck(forged, now=at(12, 1, year=2030)).verdict == "wrong"
+    rows = evidence.rechecks([figure, forged], now=at(12, 1, year=2030))
+    assert [row.verdict for row in rows] == ["same", "wrong"]
 
 
 def test_month_on_month_is_in_words(yunxi: Place, cases: list[Case]) -> None:
