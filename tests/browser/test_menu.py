@@ -4,11 +4,10 @@ office's screen and on a phone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
@@ -17,7 +16,7 @@ from huiying.accounts.models import Unit, User
 from huiying.cases import place
 from huiying.workbench.visit import menu_of
 from tests import make
-from tests.browser.test_screens import OFFICE, PHONE
+from tests.browser.looks import OFFICE, PHONE, everywhere
 from tests.cast import Cast, people
 
 LONG_UNIT = "云溪县农业农村水利和移民工作局（县河长制办公室、县水利工程建设质量监督站）某某股"
@@ -39,14 +38,6 @@ def pages_of(user: User) -> list[tuple[str, str]]:
     return [(page.title, reverse(page.name)) for page in menu_of(user)]
 
 
-CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
-
-
-def troubles(page: Page, options: dict[str, Any]) -> Iterator[str]:
-    for each in Axe().run(page, options=options | {"preload": False}).response["violations"]:
-        yield f"{each['id']}: {[node['html'][:120] for node in each['nodes'][:2]]}"
-
-
 def test_the_longest_words_break_no_page_of_anybody(desk_of: Callable[[Any], Page], cast: Cast) -> None:
     """Each page with the first whom it is for; the others see the same or less of it."""
     found, seen = [], set[str]()
@@ -55,16 +46,8 @@ def test_the_longest_words_break_no_page_of_anybody(desk_of: Callable[[Any], Pag
         page = desk_of(user) if new else None
         for title, path in new:
             assert page
-            page.set_viewport_size(OFFICE)
-            page.emulate_media(color_scheme="light")
             page.goto(path, wait_until="domcontentloaded")
-            found += [f"{title}: {said}" for said in troubles(page, {})]
-            page.emulate_media(color_scheme="dark")
-            found += [f"{title} at night: {said}" for said in troubles(page, CONTRAST)]
-            for size in (OFFICE, PHONE):
-                page.set_viewport_size(size)
-                if page.evaluate("document.documentElement.scrollWidth") > size["width"]:
-                    found.append(f"{title}: sticks out at {size['width']}")
+            found += everywhere(page, title)
             seen.add(path)
     assert not found, "\n".join(found)
     assert len(seen) > 15

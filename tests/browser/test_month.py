@@ -105,6 +105,7 @@ def month(
     return Month(wall, desk_of, tmp_path)
 
 
+@pytest.mark.month
 def test_thirty_cases_through_every_move_of_a_month(month: Month) -> None:
     with month.pictured():
         for week in (month.first_week, month.second_week, month.third_week, month.last_week):

@@ -7,18 +7,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from huiying.cases.models import Case
 from tests import make
+from tests.browser.looks import PHONE, everywhere, troubles
 from tests.cast import Cast, people
 from tests.workbench.test_bulletins import edition, figure
 
 SignIn = Callable[[Any], Page]
-PHONE = {"width": 390, "height": 844}
-OFFICE = {"width": 1366, "height": 768}
 
 
 @pytest.fixture(autouse=True)
@@ -65,33 +63,12 @@ def addresses() -> dict[str, str]:
     return {name: url.format(pk) for name, url in screens().items()}
 
 
-def troubles(page: Page) -> list[str]:
-    """What axe finds; it need not fetch the style sheets again for the one rule that reads them, an
-    experimental one, which is off.
-    """
-    found = Axe().run(page, options={"preload": False}).response["violations"]
-    return [
-        f"{each['id']} {each['help']}: {[node['html'][:160] for node in each['nodes'][:3]]}" for each in found
-    ]
-
-
-@pytest.mark.parametrize(
-    ("size", "scheme"),
-    [(OFFICE, "light"), (OFFICE, "dark"), (PHONE, "light")],
-    ids=["office", "office at night", "phone"],
-)
-def test_axe_finds_nothing_and_nothing_sticks_out(
-    sign_in: SignIn, cast: Cast, size: Any, scheme: Any
-) -> None:
+def test_axe_finds_nothing_and_nothing_sticks_out(sign_in: SignIn, cast: Cast) -> None:
     page = sign_in(cast.dispatcher)
-    page.set_viewport_size(size)
-    page.emulate_media(color_scheme=scheme)
     found = []
     for name, url in addresses().items():
         page.goto(url)
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], name
-        page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-        found += [f"{name}: {said}" for said in troubles(page)]
+        found += everywhere(page, name)
     assert not found, "\n".join(found)
 
 

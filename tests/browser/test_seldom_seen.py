@@ -21,7 +21,7 @@ from huiying.mining import larger, watch
 from huiying.mining.models import Alarm, ModelVersion
 from huiying.statistics import periods
 from tests import make
-from tests.browser.test_screens import OFFICE, troubles
+from tests.browser.looks import OFFICE, troubles
 from tests.cast import Cast, people
 from tests.mining.test_watch import quiet_weeks, reports
 from tests.workbench.alarm_stories import poor_reply
