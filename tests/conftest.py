@@ -1,5 +1,6 @@
 """What every test stands on: the database of this run, a house for subprocesses, a browser."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -8,7 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import hypothesis
 import pytest
@@ -21,6 +22,9 @@ from django.template.defaulttags import ForNode
 from tests import proof
 from tests.proof import times
 from tests.triggers import empty_search_tables, triggers_asleep
+
+EMPTY = settings.TEST_DIRECTORY / "migrated.sqlite3"
+"""A database with all tables and nothing in them; on PostgreSQL one of that name."""
 
 hypothesis.settings.register_profile("house", max_examples=times(50), deadline=None)
 hypothesis.settings.load_profile("house")
@@ -91,6 +95,24 @@ def unguarded(db: None) -> Callable[[], Any]:
     return lambda: triggers_asleep(connection)
 
 
+TYPE = """
+import contextlib, io, json, shlex, sys
+from huiying import cli
+for line in sys.stdin.read().splitlines():
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
+        code = cli.run(shlex.split(line))
+    print(json.dumps([code, out.getvalue(), err.getvalue()]))
+"""
+
+
+class Answer(NamedTuple):
+    """What a command ended with and said."""
+
+    code: int
+    out: str
+    err: str
+
+
 @dataclass(frozen=True)
 class House:
     """An empty `HUIYING_HOME` with an empty database, and the command line to fill it."""
@@ -108,18 +130,61 @@ class House:
             pytest.fail(f"huiying {args} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
         return done
 
+    def type(self, *lines: str, check: bool = True) -> list[Answer]:
+        """What each of `lines` (without `huiying`) answers, typed one after the other in one process."""
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", TYPE],
+            input="\n".join(lines),
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+            cwd=self.home,
+        )
+        assert done.returncode == 0, done.stderr
+        answers = [Answer(*json.loads(row)) for row in done.stdout.splitlines()]
+        assert not (check and any(each.code for each in answers)), answers
+        return answers
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any, server: Any) -> None:
+    """The tables of this run, and a copy of them while they are empty, for the houses."""
+    with django_db_blocker.unblock():
+        if server is None:
+            connection.cursor().execute(f"VACUUM INTO '{EMPTY}'")
+            return
+        connection.close()
+        server.execute(f"CREATE DATABASE {EMPTY.stem} TEMPLATE {connection.settings_dict['NAME']}")
+
 
 @pytest.fixture
-def house(tmp_path: Path, server: Any) -> Iterator[House]:
-    """A new house on the database of this run; nothing is migrated yet."""
+def bare_house(server: Any) -> Iterator[House]:
+    """A new house, in memory where there is room, on an empty database of its own."""
+    yield from _house("template0", server)
+
+
+@pytest.fixture
+def house(db: None, server: Any) -> Iterator[House]:
+    """The same when `huiying migrate` has been run in it."""
+    for house in _house(EMPTY.stem, server):
+        if server is None:
+            shutil.copy(EMPTY, house.home / "huiying.sqlite3")
+        yield house
+
+
+def _house(template: str, server: Any) -> Iterator[House]:
     name = f"house_{uuid.uuid4().hex}"
-    env = {**os.environ, "HUIYING_HOME": str(tmp_path / "home"), "DJANGO_SETTINGS_MODULE": "huiying.settings"}
+    home = settings.TEST_DIRECTORY / name
+    home.mkdir()
+    env = {**os.environ, "HUIYING_HOME": str(home), "DJANGO_SETTINGS_MODULE": "huiying.settings"}
     env["PYTHONPATH"] = str(Path(__file__).parent.parent)
-    (tmp_path / "home").mkdir()
     if server is None:
         del env["DATABASE_URL"]
-        yield House(tmp_path / "home", env)
-        return
-    server.execute(f"CREATE DATABASE {name}")
-    yield House(tmp_path / "home", {**env, "DATABASE_URL": server.url(name)})
-    server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        yield House(home, env)
+    else:
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield House(home, {**env, "DATABASE_URL": server.url(name)})
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    shutil.rmtree(home)

@@ -1,10 +1,7 @@
 """What the documents tell a newcomer to type works, and what they point at is there."""
 
-import json
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -25,38 +22,11 @@ def commands(page: Path) -> list[str]:
     return [line for block in blocks for line in block.splitlines() if line and not line.startswith("#")]
 
 
-# One process for all the lines: a start each would take longer than the lines themselves.
-TYPE = """
-import contextlib, io, json, shlex, sys
-from huiying import cli
-for line in sys.stdin.read().splitlines():
-    with contextlib.redirect_stdout(io.StringIO()) as said:
-        code = cli.run(shlex.split(line)[1:])
-    if code:
-        sys.exit(f"{line}: {code}")
-    print(json.dumps([line, said.getvalue()]))
-"""
-
-
-def typed(house: House, lines: list[str]) -> dict[str, str]:
-    """What each line answers, typed one after the other into an empty house."""
-    command = [sys.executable, "-W", "error", "-c", TYPE]
-    done = subprocess.run(
-        command,
-        input="\n".join(lines),
-        env=house.env,
-        cwd=house.home,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    return dict(json.loads(row) for row in done.stdout.splitlines())
-
-
 def test_the_readme_typed_from_top_to_bottom_gives_a_bulletin(house: House) -> None:
     (house.home / "examples").symlink_to(ROOT / "examples")
-    told = typed(house, commands(ENGLISH))
+    lines = commands(ENGLISH)
+    answers = house.type(*(line.removeprefix("huiying ") for line in lines))
+    told = {line: answer.out for line, answer in zip(lines, answers, strict=True)}
     assert all(told.values())
     assert {path.suffix for path in (house.home / "out").iterdir()} == {
         ".txt",

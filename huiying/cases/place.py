@@ -98,7 +98,8 @@ def forget() -> None:
 def _keeper(office: Office) -> Keeper:
     spans = office.config.get("office", {}).get("hours") or []
     hours = OfficeHours(tuple((_clock(a), _clock(b)) for a, b in spans)) if spans else OfficeHours()
-    days = [SeedDay(d.day, DayKind(d.kind), d.name) for d in CalendarDay.objects.all()]
+    rows = CalendarDay.objects.values_list("day", "kind", "name")
+    days = [SeedDay(day, DayKind(kind), name) for day, kind, name in rows]
     return Keeper(tuple(_rule(row) for row in ClockRule.objects.all()), Calendar.of(days), hours, zone())
 
 

@@ -47,7 +47,6 @@ def wait_for(url: str, process: subprocess.Popen[str]) -> tuple[int, str]:
 
 
 def test_the_town_is_served_with_its_styles_and_jobs_and_ctrl_c_ends_it_cleanly(house) -> None:
-    house.run("migrate")
     port = free_port()
     command = [sys.executable, "-m", "huiying", "serve", "--port", str(port)]
     process = subprocess.Popen(
@@ -78,14 +77,17 @@ def test_the_town_is_served_with_its_styles_and_jobs_and_ctrl_c_ends_it_cleanly(
 
 def wait_for_jobs(house) -> None:
     """The thread of the web process has run what was due (no place is loaded: most of them say so)."""
-    look = "from huiying.ops.models import JobRun as J; print(*sorted(row.name for row in J.objects.all()))"
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
-        shown = house.run("shell", "-v", "0", "-c", look).stdout
-        if shown.split() == sorted(worker.JOBS):
-            return
-        time.sleep(0.2)
-    pytest.fail(f"the jobs did not run: {shown}")
+    look = f"""
+import time
+from huiying.ops.models import JobRun
+until = time.monotonic() + {START_SECONDS}
+def done() -> list[str]:
+    return sorted(JobRun.objects.values_list("name", flat=True))
+while done() != {sorted(worker.JOBS)} and time.monotonic() < until:
+    time.sleep(0.1)
+print(*done())
+"""
+    assert house.run("shell", "-v", "0", "-c", look).stdout.split() == sorted(worker.JOBS)
 
 
 def test_a_taken_port_is_told_with_another(listener: socket.socket) -> None:
@@ -101,8 +103,8 @@ def test_an_address_that_is_not_ours_is_refused(host: str, port: int) -> None:
         serve.require_free(host, port)
 
 
-def test_a_house_without_tables_is_not_served(house) -> None:
-    done = house.run("serve", check=False)
+def test_a_house_without_tables_is_not_served(bare_house) -> None:
+    done = bare_house.run("serve", check=False)
     assert done.returncode == 2
     assert "huiying migrate" in done.stderr
 

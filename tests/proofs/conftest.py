@@ -4,13 +4,22 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 
+from tests.conftest import EMPTY
 from tests.proofs.towns import Town, Towns
 
 
+@pytest.fixture(autouse=True)
+def _tables(db: None) -> None:
+    """So that they are made once for the whole run, and only copied here."""
+
+
 @pytest.fixture(scope="session")
-def towns(tmp_path_factory: pytest.TempPathFactory, server: Any) -> Iterator[Towns]:
-    built = Towns(tmp_path_factory.mktemp("towns"), server)
+def towns(django_db_setup: None, server: Any) -> Iterator[Towns]:
+    folder = settings.TEST_DIRECTORY / "towns"
+    folder.mkdir()
+    built = Towns(folder, server, EMPTY)
     yield built
     built.close()
 

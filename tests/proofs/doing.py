@@ -67,14 +67,11 @@ def _told(act: Act) -> Any:
 
 
 def settle() -> Act:
-    """The tables, the town of `tests/make.py`, its people, and a bulletin's style."""
-    from django.core.management import call_command
-
+    """The town of `tests/make.py`, its people, and a bulletin's style."""
     from tests.cast import people
     from tests.make import person, town
 
     def act() -> None:
-        call_command("migrate", verbosity=0)
         town(config={"bulletin": {"style": [STYLE]}, "distribution": {"report_to": ["市办"]}})
         people()
         person("zhurui", "朱瑞", "head", unit="housing")

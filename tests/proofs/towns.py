@@ -113,13 +113,16 @@ class Town:
 
 
 class Towns:
-    """Builds one town and gives copies of it, on the server where there is one, else as files of SQLite."""
+    """Builds one town on the tables of `empty` and gives copies of it, on the server where there is one, else
+    as files of SQLite."""
 
-    def __init__(self, folder: Path, server: Any) -> None:
+    def __init__(self, folder: Path, server: Any, empty: Path) -> None:
         self.folder, self.server = folder, server
         self.first = self._place(f"town_{uuid.uuid4().hex}")
         if server:
-            server.execute(f"CREATE DATABASE {self.first.home.name}")
+            server.execute(f"CREATE DATABASE {self.first.home.name} TEMPLATE {empty.stem}")
+        else:
+            shutil.copy(empty, self.first.home / "huiying.sqlite3")
         self.first.do("settle")
 
     @contextmanager
