@@ -11,18 +11,28 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 from django.utils import timezone
 
 from huiying.accounts.models import User
 from huiying.cases import corrections, guards, numbering, permissions, search
 from huiying.cases.effects import start
 from huiying.cases.history import CaseState, Entry, Task, apply, replay
-from huiying.cases.models import Case, CaseText, Event, Issue
+from huiying.cases.models import Case, CaseText, ClockRun, Event, Issue
 from huiying.cases.moves import MOVES, Move
 from huiying.cases.persons import NOBODY, PersonData, enrol
 from huiying.cases.place import Place, current
-from huiying.cases.projection import event_columns, parse, project, project_accused, region_of
+from huiying.cases.projection import (
+    Columns,
+    case_values,
+    clock_columns,
+    event_columns,
+    parse,
+    project,
+    project_accused,
+    region_of,
+)
+from huiying.common import bulk
 from huiying.common.errors import Refused
 from huiying.common.keys import vault
 
@@ -45,6 +55,7 @@ class Stale(Refused):
         )
 
 
+COLUMNS = frozenset(field.attname for field in Case._meta.concrete_fields if not field.primary_key)
 LONGEST_TITLE = 200
 """Characters of a title that are kept and digested."""
 
@@ -115,9 +126,11 @@ def register(
     }
     state = CaseState()
     entry = planned(place, state, Entry(1, "register", 0, at, now, data))
-    details = {"title": title[:LONGEST_TITLE], "person": who, "recorded_at": now, **details}
-    case = _create(place, number, at, state, details)
-    _write(case, place, state, entry, before="", by=by, origin=origin)
+    values = case_values(place, state) | {"title": title[:LONGEST_TITLE], "person": who, "recorded_at": now}
+    case = Case(number=number, region=state.region, seq=entry.seq, **values, **details)
+    _create(case, place, state, entry, by=by, origin=origin)
+    if state.accused:
+        project_accused(case, place, state)
     _keep_words(case, place, title, body, issues)
     return case
 
@@ -140,8 +153,9 @@ def _given(
 def _keep_words(case: Case, place: Place, title: str, body: str, issues: tuple[dict[str, str], ...]) -> None:
     """The citizen's words apart from the log, the issues, and what search finds the case by."""
     if body:
-        CaseText.objects.create(case=case, seq=1, kind="body", text=body, digest=digest(body))
-    Issue.objects.bulk_create(_issues(place, case, issues))
+        said = {"case_id": case.pk, "seq": 1, "kind": "body", "text": body, "digest": digest(body)}
+        bulk.insert_columns(CaseText, [said])
+    bulk.insert_columns(Issue, _issues(place, case, issues))
     search.INDEX.put([(case.pk, None, search.tokens(case.number, case.upper_number, case.title, body))])
 
 
@@ -322,39 +336,43 @@ def planned(place: Place, state: CaseState, entry: Entry) -> Entry:
     return entry
 
 
-def _create(place: Place, number: str, at: datetime, state: CaseState, details: dict[str, Any]) -> Case:
-    """Insert the case row, numbering it when it came without a number."""
-    stem = numbering.stem_of(place, state.channel, at)
+def _create(
+    case: Case, place: Place, state: CaseState, entry: Entry, *, by: User | None, origin: str
+) -> None:
+    """Insert the case row, its first event and its clocks, numbering it when it came without a number."""
+    stem, given = numbering.stem_of(place, state.channel, entry.happened_at), case.number
     for _ in range(2):
-        given = number or numbering.next_number(stem)
-        case = Case(number=given, region=state.region, **details)
-        case.received_at = at
-        case.channel = place.channels[state.channel]
-        try:
-            with transaction.atomic():
-                case.save()
-        except IntegrityError:
-            if number:
-                raise NotAllowed(f"编号 {number} 已存在，不能重复登记。") from None
-            numbering.recount(stem)
-            continue
-        return case
-    raise NotAllowed("编号正忙，请重试。")
+        case.number = given or numbering.next_number(stem)
+        event = event_columns(vars(case), entry, before="", after=state.status, by=by, origin=origin)
+        columns = {name: value for name, value in vars(case).items() if name in COLUMNS}
+        if pk := bulk.add(Case, columns | {"head": event["hash"]}, unique="number"):
+            break
+        if given:
+            raise NotAllowed(f"编号 {given} 已存在，不能重复登记。")
+        numbering.recount(stem)
+    else:
+        raise NotAllowed("编号正忙，请重试。")
+    case.pk, case.head, case._state.adding, case._state.db = pk, event["hash"], False, DEFAULT_DB_ALIAS
+    bulk.insert_columns(Event, [event | {"case_id": pk}])
+    bulk.insert_columns(ClockRun, [clock_columns(pk, state.region, clock, {}) for clock in state.clocks])
 
 
-def _issues(place: Place, case: Case, issues: tuple[dict[str, str], ...]) -> list[Issue]:
-    given = issues or ({"title": case.title},)
-    return [
-        Issue(
-            case=case,
-            no=no,
-            main=no == 1,
-            nature=(no > 1 and place.natures.get(row.get("nature", ""))) or case.nature,
-            topic=(no > 1 and place.topics.get(row.get("topic", ""))) or case.topic,
-            title=row["title"][:LONGEST_TITLE],
+def _issues(place: Place, case: Case, issues: tuple[dict[str, str], ...]) -> list[Columns]:
+    """The issues' columns; of the first the case itself tells nature and topic."""
+    rows: list[Columns] = []
+    for no, row in enumerate(issues or ({"title": case.title},), 1):
+        nature, topic = place.natures.get(row.get("nature", "")), place.topics.get(row.get("topic", ""))
+        rows.append(
+            {
+                "case_id": case.pk,
+                "no": no,
+                "main": no == 1,
+                "nature_id": nature.pk if nature and no > 1 else case.nature_id,
+                "topic_id": topic.pk if topic and no > 1 else case.topic_id,
+                "title": row["title"][:LONGEST_TITLE],
+            }
         )
-        for no, row in enumerate(given, 1)
-    ]
+    return rows
 
 
 def _write(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from django.db.models import F
+from django.db import connection
 from django.db.models.functions import Length
 
 from huiying.cases.models import Case, Numbering
@@ -17,6 +17,7 @@ from huiying.cases.place import Place
 
 WIDTH = 4
 """The least number of digits."""
+NEXT = 'UPDATE cases_numbering SET "last" = "last" + 1 WHERE stem = %s RETURNING "last", width'
 
 
 def stem_of(place: Place, channel: str, at: datetime) -> str:
@@ -26,12 +27,21 @@ def stem_of(place: Place, channel: str, at: datetime) -> str:
 
 def next_number(stem: str) -> str:
     """The next number after that stem. The caller holds the transaction."""
-    counter = Numbering.objects.filter(stem=stem)
-    if not counter.update(last=F("last") + 1):
+    counted = _counted_on(stem)
+    if counted is None:
         recount(stem)
-        counter.update(last=F("last") + 1)
-    row = counter.get()
-    return f"{stem}{row.last:0{row.width}d}"
+        counted = _counted_on(stem)
+    assert counted is not None, "counted anew, the stem has its counter"
+    last, width = counted
+    return f"{stem}{last:0{width}d}"
+
+
+def _counted_on(stem: str) -> tuple[int, int] | None:
+    """The counter moved on by one, and its width; None where there is no counter."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT, [stem])
+        found: tuple[int, int] | None = cursor.fetchone()
+    return found
 
 
 def recount(stem: str) -> None:

@@ -65,8 +65,7 @@ def held(people: QuerySet[Person]) -> QuerySet[Person]:
     An erasure holds the person the same way before it asks whether any case still points to them.
     """
     kept = people.filter(erased_at=None)
-    kept.update(recorded_at=F("recorded_at"))
-    return kept
+    return kept if kept.update(recorded_at=F("recorded_at")) else kept.none()
 
 
 def reveal(person: Person) -> PersonData:

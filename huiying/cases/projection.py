@@ -203,7 +203,7 @@ def project(case: Case, place: Place, state: CaseState, *, retold: bool = False)
     case.merged_into = _merged_into(state)
     case.person_id = state.person
     case.save(update_fields=(*CASE_FIELDS, "person"))
-    if case.seq and counted_by != (case.nature_id, case.topic_id):  # a case counts by its main issue
+    if counted_by != (case.nature_id, case.topic_id):  # a case counts by its main issue
         case.issues.filter(main=True).update(nature=case.nature, topic=case.topic)
     if tasks:
         sights.project(case, place, state, case_columns(place, state))

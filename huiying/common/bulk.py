@@ -57,16 +57,35 @@ def insert_columns(model: type[models.Model], rows: Sequence[Mapping[str, Any]])
     """
     if not rows:
         return
-    known = {field.attname: field for field in model._meta.concrete_fields}
-    fields = [known[name] for name in rows[0]]
+    into, fields = _into(model, tuple(rows[0]), connection.vendor)
     given = zip(*(_values(field, rows) for field in fields), strict=True)
-    quote = connection.ops.quote_name
-    columns = ", ".join(quote(str(field.column)) for field in fields)
-    into = f"{quote(model._meta.db_table)} ({columns})"
-    if connection.vendor == "postgresql":
+    if connection.vendor == "postgresql" and len(rows) > AT_ONCE:
         _copy(into, given)
     else:
         _insert(into, given, len(fields))
+
+
+def add(model: type[models.Model], row: Mapping[str, Any], *, unique: str) -> int | None:
+    """Insert one row; its key, or None where another row has its value of the column `unique`."""
+    into, fields = _into(model, tuple(row), connection.vendor)
+    marks = ", ".join(["%s"] * len(fields))
+    sql = f"INSERT INTO {into} VALUES ({marks}) ON CONFLICT ({unique}) DO NOTHING RETURNING id"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [next(iter(_values(field, [row]))) for field in fields])
+        found = cursor.fetchone()
+    return found[0] if found else None
+
+
+@lru_cache(maxsize=64)
+def _into(
+    model: type[models.Model], names: tuple[str, ...], vendor: str
+) -> tuple[str, list[models.Field[Any, Any]]]:
+    """What follows INSERT INTO for these columns, and their fields. Databases of one kind quote alike."""
+    known = {field.attname: field for field in model._meta.concrete_fields}
+    fields = [known[name] for name in names]
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(str(field.column)) for field in fields)
+    return f"{quote(model._meta.db_table)} ({columns})", fields
 
 
 def _copy(into: str, rows: Iterable[tuple[Any, ...]]) -> None:
@@ -83,7 +102,11 @@ def _insert(into: str, rows: Iterator[tuple[Any, ...]], width: int) -> None:
     with connection.cursor() as cursor:
         for count, group in groupby(batches, key=len):  # only the last is shorter
             sql = f"INSERT INTO {into} VALUES {', '.join([one] * count)}"
-            cursor.executemany(sql, [list(chain.from_iterable(batch)) for batch in group])
+            given = [list(chain.from_iterable(batch)) for batch in group]
+            if len(given) == 1:
+                cursor.execute(sql, given[0])
+            else:
+                cursor.executemany(sql, given)
 
 
 def _values(field: models.Field[Any, Any], rows: Sequence[Mapping[str, Any]]) -> Iterable[Any]:

@@ -69,10 +69,11 @@ class Index:
     def put(self, rows: Iterable[tuple[int, str | None, str]]) -> None:
         """Enter rows of (primary key, tokens now in the index or None for a new row, new tokens).
 
-        All or nothing, read in batches of 500. On SQLite a row that is said to be new but is in the index,
-        or the reverse, is refused, because the index would be damaged silently.
+        All or nothing, read in batches of 500; what fails undoes the caller's transaction, too. On
+        SQLite a row that is said to be new but is in the index, or the reverse, is refused, because the index
+        would be damaged silently.
         """
-        with transaction.atomic(using=self.using):
+        with transaction.atomic(using=self.using, savepoint=False):
             for batch in _batches(rows, BATCH):
                 if self._vendor == "sqlite":
                     self._replace_in_fts5([row for row in batch if row[1] != row[2]])
@@ -155,8 +156,9 @@ class Index:
         return connections[self.using].vendor
 
     def _many(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        with connections[self.using].cursor() as cursor:
-            cursor.executemany(sql, rows)
+        if rows:
+            with connections[self.using].cursor() as cursor:
+                cursor.executemany(sql, rows)
 
     def _replace_in_fts5(self, rows: list[tuple[int, str | None, str]]) -> None:
         known = [(pk, old) for pk, old, _ in rows if old is not None]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, QuerySet
 
 from huiying.accounts.models import User
@@ -73,28 +73,38 @@ def take(
     rights.need_desk(by)
     if way not in WAYS:
         raise NotAllowed("请选择直接答复、转办或不予受理。")
-    draft = _claim(by, key, at)
+    draft = _claimed(by, key, at)
     if not request.get("title", "").strip():
         raise NotAllowed("请填写标题。")
     if person := request.get("person"):
         calls.checked(person.phone)
     case = lifecycle.register(by=by, at=at, **request)
-    text = standard_texts.completed(text.strip(), case, place.current(), at=at)
-    standard_texts.need_no_gaps(text, "说明" if way == "refuse" else "答复内容")
+    if text := text.strip():
+        text = standard_texts.completed(text, case, place.current(), at=at)
+        standard_texts.need_no_gaps(text, "说明" if way == "refuse" else "答复内容")
     WAYS[way](case, by, at, Told(text, unit, reason, articles))
-    Draft.objects.filter(pk=draft.pk).update(case=case)
+    Draft.objects.filter(pk=draft).update(case=case)
     CallLog.objects.filter(draft=draft, case=None).update(case=case)
     return case
 
 
-def _claim(by: User, key: str, at: datetime) -> Draft:
-    """This form's row, marked as finished by us and nobody else."""
-    blank = {"sealed": b"", "saved_at": at}
-    draft, _ = Draft.objects.get_or_create(user=by, key=key[: drafts.LONGEST_KEY], defaults=blank)
-    if not Draft.objects.filter(pk=draft.pk, done=False).update(sealed=b"", done=True, saved_at=at):
-        draft.refresh_from_db()
-        raise AlreadyTaken(draft.case)
-    return draft
+CLAIM = """
+INSERT INTO intake_draft (user_id, key, sealed, saved_at, done) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (user_id, key) DO UPDATE
+SET sealed = excluded.sealed, saved_at = excluded.saved_at, done = excluded.done WHERE NOT intake_draft.done
+RETURNING id
+"""
+
+
+def _claimed(by: User, key: str, at: datetime) -> int:
+    """The key of this form's row, marked as finished by us and nobody else, in one statement."""
+    key = key[: drafts.LONGEST_KEY]
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [by.pk, key, b"", connection.ops.adapt_datetimefield_value(at), True])
+        row = cursor.fetchone()
+    if row is None:
+        raise AlreadyTaken(Draft.objects.get(user=by, key=key).case)
+    return int(row[0])
 
 
 def _answer(case: Case, by: User, at: datetime, told: Told) -> None:
@@ -148,12 +158,12 @@ def ask_progress(case: Case, *, by: User, at: datetime, phone: str = "") -> str:
 def supplement(case: Case, *, by: User, at: datetime, key: str, text: str, phone: str = "") -> None:
     """What was typed in the form `key` goes to a case instead of becoming one. Raises NotAllowed or Stale."""
     rights.need_desk(by)
-    draft = _claim(by, key, at)
+    draft = _claimed(by, key, at)
     if not text.strip():
         raise NotAllowed("请先在“诉求内容”里写明来电人补充的情况。")
     lifecycle.advance(case, "supplement", by=by, at=at, note=text.strip())
     calls.log("supplement", by=by, at=at, phone=phone, case=case)
-    Draft.objects.filter(pk=draft.pk).update(case=case)
+    Draft.objects.filter(pk=draft).update(case=case)
 
 
 def villages(areas: Collection[str]) -> list[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from huiying.accounts.models import Unit
-from huiying.cases.models import Area, Channel
+from huiying.cases.models import Area, Channel, TopicTree
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
 from huiying.common.text import suggestion
@@ -49,9 +50,13 @@ def units(place: Place) -> list[tuple[str, str]]:
 
 def topics(place: Place, channel: Channel | None) -> list[tuple[str, str]]:
     """The topics in use of the channel's own tree, of all trees without a channel, each below its parent."""
-    tree = (channel.tree or channel.group.tree) if channel else None
+    return list(_topics(place, (channel.tree or channel.group.tree) if channel else None))
+
+
+@lru_cache(maxsize=16)
+def _topics(place: Place, tree: TopicTree | None) -> tuple[tuple[str, str], ...]:
     rows = [path for path, topic in place.topics.items() if topic.active and tree in {None, topic.tree}]
-    return [(path, words(path)) for path in sorted(rows, key=lambda path: _branch(place, path))]
+    return tuple((path, words(path)) for path in sorted(rows, key=lambda path: _branch(place, path)))
 
 
 def words(path: str) -> str:
@@ -63,7 +68,8 @@ def topic_path(place: Place, channel: Channel | None, said: str) -> str:
     """The path of the topic that was typed: as `words` shows it, by its own name, or by a part of either that
     no other topic has. "" for nothing typed. Raises Refused, naming those that it may be.
     """
-    said, known = said.strip(), dict(topics(place, channel))
+    said = said.strip()
+    known = dict(topics(place, channel)) if said else {}
     if not said or said in known:
         return said
     for is_meant in (said.__eq__, lambda name: name.endswith(f" — {said}"), lambda name: said in name):

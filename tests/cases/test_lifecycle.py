@@ -12,6 +12,8 @@ from huiying.cases import lifecycle, place
 from huiying.cases.lifecycle import NotAllowed, Stale, advance, merge, state_of
 from huiying.cases.models import Case, Event, Office
 from huiying.cases.moves import CaseStatus
+from huiying.cases.place import Place
+from huiying.cases.projection import project, project_accused
 from huiying.common.errors import Refused
 from tests import make
 from tests.cast import Cast, people
@@ -23,6 +25,18 @@ UNITS = [{"unit": "water", "role": "lead"}]
 
 def fresh(case: Case) -> Case:
     return Case.objects.get(pk=case.pk)
+
+
+@pytest.mark.parametrize("topic", ["phone/城乡建设/供水", ""])
+def test_a_new_case_is_written_at_once_as_its_log_tells_it(town: Place, topic: str) -> None:
+    case = make.case(topic=topic, village="东街村", accused=("water",))
+    row, clocks = Case.objects.values().get(), list(case.clocks.order_by("id").values())
+    assert {name: getattr(case, name) for name in row} == row
+    assert clocks
+    project(case, town, state_of(case))
+    project_accused(case, town, state_of(case))
+    assert (Case.objects.values().get(), list(case.clocks.order_by("id").values())) == (row, clocks)
+    assert [one.unit.code for one in case.accused.all()] == ["water"]
 
 
 def test_a_case_goes_its_whole_way_and_every_step_is_written_down(cast: Cast) -> None:

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection, migrations
+from django.db import connection, migrations, transaction
 from django.db.migrations.state import ProjectState
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,11 +101,11 @@ def test_a_match_can_be_filtered_counted_and_ordered_further(index: Index, paper
 def test_sqlite_refuses_what_would_damage_the_index(index: Index, papers: dict[str, int]) -> None:
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL keeps the tokens itself and needs no old ones")
-    with pytest.raises(Refused, match="请重建全文索引"):
+    with pytest.raises(Refused, match="请重建全文索引"), transaction.atomic():
         index.put([(papers["rain"], None, "重复")])
     with pytest.raises(Refused, match="papers_search"):
         index.remove([(987654, "没有")])
-    with pytest.raises(Refused, match="重复 1 条"):
+    with pytest.raises(Refused, match="重复 1 条"), transaction.atomic():
         index.put([(987654, None, "一"), (987654, None, "二")])
     assert found(index, "道路积水") == {"rain"}
 
@@ -115,7 +115,7 @@ def test_a_refused_batch_leaves_nothing_behind(index: Index, papers: dict[str, i
         yield papers["rain"], search_tokens(LETTERS["rain"]), search_tokens("井盖破损")
         raise RuntimeError("the file ends here")
 
-    with pytest.raises(RuntimeError):
+    with pytest.raises(RuntimeError), transaction.atomic():
         index.put(rows())
     assert found(index, "井盖") == set()
 

@@ -395,6 +395,15 @@ def test_the_desk_asks_few_questions_of_the_database(client, cast, django_assert
         client.get("/intake/")
 
 
+def test_a_request_is_taken_in_with_few_statements(client, cast, send, django_assert_max_num_queries) -> None:
+    send(**FORM | {"key": "k0"}, way="queue")  # the month's counter is there
+    draft = FORM | {"key": "k1", "phone": "13900005678"}
+    with django_assert_max_num_queries(25):
+        client.post("/intake/", draft | {"way": "queue"})
+    assert Case.objects.count() == 2
+    assert Draft.objects.filter(done=True, case__isnull=False).count() == 2
+
+
 # Sampling
 
 
