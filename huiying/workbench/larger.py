@@ -7,12 +7,13 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from huiying.cases import privacy
 from huiying.common.errors import Refused
 from huiying.intake import rights
 from huiying.mining import larger
 from huiying.replies import handling
 from huiying.workbench import reply
-from huiying.workbench.case_page import whole
+from huiying.workbench.case_page import requests_shown, whole
 from huiying.workbench.visit import Visit, place_of
 
 
@@ -49,6 +50,7 @@ def reply_proposal(request: Visit, number: str, on: int) -> HttpResponse:
     context = {
         "task": task,
         "case": task.case,
+        "requests": requests_shown(list(task.case.texts.all()), privacy.veil(request.user, task.case)),
         "seq": whole(request.POST.get("seq", "")),
         "typed": reply.texts_of(request.POST),
         "proposal": proposal,

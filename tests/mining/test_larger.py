@@ -176,6 +176,7 @@ def test_a_proposal_is_shown_beside_what_was_typed_and_saved_only_when_taken_ove
     assert "您好，〔待填〕。</textarea>" in said
     assert "已换管" in said
     assert "旧稿" in said
+    assert case.texts.get(kind="body").text in said, "what is asked stands beside"
     assert not case.assignments.get().replies.exists()
 
 
