@@ -99,7 +99,7 @@ def _build(directory: Path, at: datetime) -> Outcome:
             demo_desks.fill(here, plan, users, made, style_name=_style(here), at=at)
             issued, folder = demo_today.morning(here, ISSUED, at), _folder(directory)
             demo_month.publish(here, plan, users, folder, style_name=_style(here), issued=issued, at=at)
-            demo_desks.tell(here, made, at=at)
+            demo_desks.tell(here, users, made, at=at)
             outcome.cases += len(made)
     except UnknownYear as unknown:
         outcome.notes.append(f"没有造今天的待办件：{unknown}")

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from huiying.accounts import people as accounts
 from huiying.accounts.models import Role, Unit, User
-from huiying.bulletins import reconciliation
+from huiying.bulletins import closing_notices, reconciliation
 from huiying.bulletins.models import Reconciliation
 from huiying.bulletins.reconciliation import Objection
 from huiying.cases.models import Case, Event
@@ -152,8 +152,9 @@ def _objection(month: Reconciliation, people: Mapping[str, User], at: datetime) 
             return
 
 
-def tell(place: Place, made: Mapping[str, Case], *, at: datetime) -> None:
-    """The notices of these days, each of its own time; those of the days before have been read."""
+def tell(place: Place, people: Mapping[str, User], made: Mapping[str, Case], *, at: datetime) -> None:
+    """The notices of these days, each of its own time. Read are those of the days before, and those that say
+    of a unit that it has nobody here."""
     first = Event.objects.filter(case__in=[case.pk for case in made.values()]).order_by("pk")[0]
     Cursor.objects.create(pk=1, event=first.pk - 1, read_at=at)
     telling.take_in(place, at)
@@ -169,3 +170,6 @@ def tell(place: Place, made: Mapping[str, Case], *, at: datetime) -> None:
     for each in told:
         each.pk = None
     Notice.objects.bulk_create(told)
+    closing_notices.remind(place, at)
+    nobody = Notice.objects.filter(user=people[Role.DISPATCHER], rule="reconcile.hand_out")
+    nobody.update(read_at=at)

@@ -28,6 +28,7 @@ from huiying.cases.place import Place
 from huiying.dispatch import rulings, supervision
 from huiying.intake import calls as call_log
 from huiying.intake import drafts
+from huiying.mining.models import Alarm, AlarmState
 from huiying.notices.models import Outbox, OutboxState
 from huiying.quality import appeals, calls
 from huiying.replies import review
@@ -107,7 +108,12 @@ def _desk(user: User, place: Place, now: datetime) -> Iterator[Ask]:
 def _dispatcher(user: User, place: Place, now: datetime) -> Iterator[Ask]:
     yield _ask("待派单", permissions.visible_to(user).filter(status=CaseStatus.RECEIVED), "dispatch")
     yield _ask("退办、延期待裁定", rulings.waiting(), "rulings")
+    yield from _alarms()
     yield from _disputed()
+
+
+def _alarms() -> Iterator[Ask]:
+    yield _ask("预警待处置", Alarm.objects.filter(state=AlarmState.OPEN), "alarms", quiet=True)
 
 
 def _disputed() -> Iterator[Ask]:
@@ -171,6 +177,7 @@ def _supervisor(user: User, place: Place, now: datetime) -> Iterator[Ask]:
         yield _ask(watch.title, counted[watch.name], "supervision", quiet=True, list=watch.name)
     instructed = supervision.unanswered(user)
     yield _ask("批示待反馈", instructed, "supervision", quiet=True, list="instructed")
+    yield from _alarms()
     yield from _decisions(user, place, now)
     yield from _rectified(place, now)
 
@@ -179,6 +186,7 @@ def _leader(user: User, place: Place, now: datetime) -> Iterator[Ask]:
     events = Event.objects.filter(kind="instruct").values("case")
     instructed = Case.objects.filter(closed_at=None, pk__in=events)
     yield _ask("批示后未办结", instructed, "supervision", list="instructed")
+    yield from _alarms()
     yield _ask("全部在办", None, "cases", status="open", sort="due")
 
 

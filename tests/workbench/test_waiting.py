@@ -10,6 +10,7 @@ from huiying.cases import place
 from huiying.cases.models import Case, Office
 from huiying.intake import calls as call_log
 from huiying.intake import drafts
+from huiying.mining.models import Alarm
 from huiying.quality import appeals, calls
 from huiying.quality.models import CallBack
 from huiying.workbench.waiting import ROWS, waiting_for
@@ -71,6 +72,15 @@ def test_what_is_rare_is_shown_only_where_there_is_some(busy, now) -> None:
     appeals.ask(CallBack.objects.get(solved=False), reason="已修好", by=busy.clerk, at=now)
     assert waits(busy.supervisor, now)["申诉待裁定"] == 1
     assert "可以申诉的回访" not in waits(busy.clerk, now)
+
+
+def test_whoever_watches_finds_the_alarms_that_nobody_has_seen_to(busy, now) -> None:
+    for state in ("open", "seen"):
+        said = {"said": "…", "raised_at": now, "last_at": now, "persons": 6}
+        Alarm.objects.create(kind="mass", key=f"matter:{state}", state=state, **said)
+    for user in (busy.dispatcher, busy.supervisor, busy.leader):
+        assert waits(user, now)["预警待处置"] == 1
+    assert "预警待处置" not in waits(busy.operator, now)
 
 
 def test_what_closes_the_month_is_found_there_too(busy, now) -> None:
