@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from huiying.common.sheets import open_sheet
 from huiying.mining.evaluation import SECTIONS
-from huiying.mining.hot_topics import LONGEST_PHRASE, Report, heat, hot_topics, phrase, plain
+from huiying.mining.hot_topics import Report, heat, hot_topics, phrase, plain
+from huiying.mining.titles import LONGEST
 
 DAY = datetime(2022, 3, 1, 9, tzinfo=UTC)
 MIXER = (
@@ -69,6 +70,33 @@ def test_a_group_says_what_where_who_and_when_in_words_of_its_own() -> None:
     assert (len(first.reports), first.persons) == (4, 4)
 
 
+def test_one_road_with_several_complaints_is_no_matter_nor_are_several_roads_with_one() -> None:
+    wrongs = ("路灯不亮", "井盖松动异响", "早市占道经营", "公交站牌缺失", "行道树遮挡信号灯")
+    one_road = tuple((f"云溪县滨江大道{wrong}", f"滨江大道{wrong}") for wrong in wrongs)
+    roads = tuple(
+        (f"云溪县{road}路灯整夜不亮", f"{road}的路灯坏了，晚上走路看不见。")
+        for road in ("东风路", "建设路", "学府路", "育才路", "桃源路")
+    )
+    assert [m.phrase for m in hot_topics(told(one_road, MIXER, FILLER)) if "滨江" in m.phrase] == []
+    assert [m.phrase for m in hot_topics(told(roads, MIXER, FILLER)) if "路灯" in m.phrase] == []
+
+
+def test_the_place_is_the_one_that_the_reports_share_with_what_lies_above_it() -> None:
+    rows = (
+        ("云溪县翠竹苑违规开设棋牌室扰民", "翠竹苑楼下的棋牌室整夜喧哗，育英学校的孩子睡不着。"),
+        ("翠竹苑的棋牌室何时取缔", "云溪县翠竹苑这家棋牌室深夜喧哗扰民。"),
+        ("举报云溪县翠竹苑棋牌室夜间喧哗", "住在翠竹苑，棋牌室扰民半年了。"),
+    )
+    first = next(m for m in hot_topics(told(rows, MIXER, FILLER)) if "翠竹" in m.phrase)
+    assert first.place == "云溪县翠竹苑"
+
+
+def test_a_phrase_asks_nothing_greets_nobody_and_is_cut_between_words() -> None:
+    assert phrase([Report("1", "石桥镇群众咨询：滨江大道路灯何时能修好？")] * 2).startswith("滨江大道路灯")
+    long = "关于云溪县滨江大道与学府路交叉口红绿灯时间设置不合理导致早晚高峰严重拥堵的投诉"
+    assert phrase([Report("1", long)]) == "滨江大道与学府路交叉口红绿灯时间设置不合理问题"
+
+
 def test_what_one_person_writes_many_times_is_no_topic() -> None:
     same = [Report(str(n), title, body, "u", DAY) for n, (title, body) in enumerate(MIXER)]
     assert hot_topics([*same, *told(FILLER)[10:]]) == []
@@ -108,7 +136,7 @@ def test_a_title_without_what_only_says_that_something_is_said(title: str, said:
 @given(st.lists(st.text(max_size=60), min_size=1, max_size=5))
 def test_a_phrase_is_short_and_in_the_words_of_a_title(titles: list[str]) -> None:
     said = phrase([Report(str(n), title) for n, title in enumerate(titles)])
-    assert 0 < len(said) <= LONGEST_PHRASE
+    assert 0 < len(said) <= LONGEST
 
 
 @pytest.mark.parametrize("odd", ["", "😀" * 40, "12345678901", "hello world again and again", "好" * 100_000])

@@ -1,0 +1,39 @@
+"""A clause is fit for a title when it says what is wrong, where, in few words, and asks nothing."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from huiying.mining.titles import ROOM, bare, fitted, quality
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ("石桥镇群众咨询：滨江大道路灯不亮", "滨江大道路灯不亮"),
+        ("尊敬的领导，请问东街积水何时解决？", "东街积水"),
+        ("翠竹苑收费不合理", "翠竹苑收费不合理"),
+        ("关于翠竹苑电梯故障的投诉", "翠竹苑电梯故障"),
+        ("谢谢！", ""),
+    ],
+)
+def test_what_only_says_that_something_is_said_is_cut_off(told: str, said: str) -> None:
+    assert bare(told) == said
+
+
+def test_what_is_too_long_loses_the_county_first_and_is_cut_between_words() -> None:
+    told = "云溪县滨江大道与学府路交叉口红绿灯时间设置不合理导致拥堵"
+    assert fitted(told) == "滨江大道与学府路交叉口红绿灯时间设置不合理"
+
+
+def test_a_clause_about_oneself_is_no_title_and_a_question_is_a_worse_one() -> None:
+    assert quality("我是翠竹苑的业主") == 0
+    assert quality("翠竹苑电梯故障多") > quality("翠竹苑电梯怎么故障多")
+
+
+@given(st.text(max_size=60))
+def test_what_is_cut_out_stands_in_the_text(told: str) -> None:
+    assert bare(told) in told
+    assert len(fitted(told)) <= ROOM
