@@ -2,7 +2,7 @@
 
 A model is a table of numbers: for each feature of a text (`features`) one weight a label. The score of a
 label is the sum over the text's features, so what decided can be told word by word. Scores become
-probabilities by one slope learnt on texts that the weights had not seen, and below a threshold, chosen
+probabilities by what was learnt on texts that the weights had not seen, and below a threshold, chosen
 there to keep a stated precision, the model says that it does not know. `classify_training.train` makes one.
 """
 

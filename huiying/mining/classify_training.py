@@ -4,8 +4,8 @@ For each label a linear support vector machine separates its texts from all othe
 are first stretched by how much they say about the label (the log-count ratio of naive Bayes, after Wang &
 Manning 2012); in short questions about many things the runs of characters do better alone and as they are.
 Folds in which near-duplicates stay together give scores of texts that the weights had not
-seen: from these come the slope that makes scores probabilities, the threshold that keeps the stated
-precision, and the model's figures.
+seen: from these come the mixing that makes scores probabilities and tells labels often confused apart, the
+threshold that keeps the stated precision, and the model's figures.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ SMOOTH, EVENNESS = 0.1, 0.25
 """Of the stretching: what is added to each count, and the part that is the same for all features."""
 MOST_WEIGHTS = 24_000_000
 """Numbers in a model: of many labels the rarest features are left out, so that it stays below 50 MB."""
+CAUTION = 10.0
+"""How much evidence the mixing needs to hold one label's score for or against another."""
 HANDFUL = 200
 """In no more texts than these every feature counts."""
 ABSENT = -9.0
@@ -248,9 +250,12 @@ def _stretch(rows: Any, own: npt.NDArray[np.bool_]) -> Reals:
 
 
 def calibrated(model: Model, unseen: Reals, given: Whole, precision: float) -> Model:
-    """The model with slope and threshold learnt on scores that its weights had not seen, and its figures."""
-    slope = best_slope(unseen, given)
-    chances = softmax(unseen * slope)
+    """The model with mixing and threshold learnt on scores that its weights had not seen, and its figures.
+
+    The mixing goes into the weights, so that asking costs nothing more and words tell all that decided.
+    """
+    factors, terms = mixing(unseen, given)
+    chances = _judged(unseen, given)
     best, right = chances.max(axis=1), chances.argmax(axis=1) == given
     threshold = lowest_threshold(best, right, precision)
     sure = best >= threshold
@@ -262,7 +267,42 @@ def calibrated(model: Model, unseen: Reals, given: Whole, precision: float) -> M
         "coverage": float(sure.mean()),
         "error": calibration_error(best, right),
     }
-    return replace(model, slope=slope, threshold=threshold, about=about)
+    weights = (model.weights.astype(np.float32) @ factors).astype(np.float16)
+    bias = model.bias @ factors + terms
+    return replace(model, weights=weights, bias=bias, threshold=threshold, about=about)
+
+
+def _judged(unseen: Reals, given: Whole) -> Reals:
+    """The probabilities by a mixing that saw only the other half of the texts."""
+    chances = np.zeros_like(unseen)
+    drawn = np.random.default_rng(0).permutation(len(given))
+    for own, other in ((drawn[::2], drawn[1::2]), (drawn[1::2], drawn[::2])):
+        if len(own):
+            factors, terms = mixing(unseen[own], given[own])
+            chances[other] = softmax(unseen[other] @ factors + terms)
+    return chances
+
+
+def mixing(scores: Reals, given: Whole) -> tuple[Reals, Reals]:
+    """How much each score counts for each label, and what each label has of itself: the likeliest, starting
+    from one slope for all and leaving it only as far as the texts are many."""
+    from scipy.optimize import minimize
+    from scipy.special import log_softmax
+
+    labels = scores.shape[1]
+    slope = np.vstack([np.eye(labels) * best_slope(scores, given), np.zeros(labels)])
+    known = np.hstack([scores, np.ones((len(scores), 1), np.float32)]).astype(np.float64)
+    truth = np.eye(labels)[given]
+
+    def unlikely(change: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        change = change.reshape(slope.shape)
+        logs = log_softmax(known @ (slope + change), axis=1)
+        loss = -logs[truth > 0].sum() + CAUTION / 2 * (change**2).sum()
+        return float(loss), (known.T @ (np.exp(logs) - truth) + CAUTION * change).ravel()
+
+    found = minimize(unlikely, np.zeros(slope.size), jac=True, method="L-BFGS-B", options={"maxiter": 100})
+    mixed = (slope + found.x.reshape(slope.shape)).astype(np.float32)
+    return mixed[:-1], mixed[-1]
 
 
 def best_slope(scores: Reals, given: Whole) -> float:

@@ -16,6 +16,7 @@ from huiying.mining.classify_training import (
     QUESTIONS,
     best_slope,
     lowest_threshold,
+    mixing,
     recipe_for,
     train,
 )
@@ -123,6 +124,23 @@ def test_scores_of_overconfident_machines_get_a_gentle_slope() -> None:
     assert best_slope(scores_ * 10, given) == pytest.approx(best_slope(scores_, given) / 10, rel=0.02)
     chances = softmax(scores_ * np.float32(best_slope(scores_, given)))
     assert calibration_error(chances.max(axis=1), chances.argmax(axis=1) == given) < 0.03
+
+
+def test_labels_that_many_texts_show_confused_are_told_apart_and_a_few_texts_change_little() -> None:
+    rng = np.random.default_rng(4)
+    given = rng.integers(0, 3, 3000)
+    scores_ = rng.normal(0, 0.5, (3000, 3)).astype(np.float32)
+    scores_[np.arange(3000), given] += 1
+    scores_[given == 2, 0] += 1.5  # what is of the third label looks like the first as well
+    factors, terms = mixing(scores_[:1500], given[:1500])
+    before, after = (
+        (each.argmax(axis=1) == given[1500:]).mean()
+        for each in (scores_[1500:], scores_[1500:] @ factors + terms)
+    )
+    assert after > before + 0.05
+    few, few_terms = mixing(scores_[:30], given[:30])
+    assert np.abs(few - np.diag(np.diag(few))).max() < np.abs(factors - np.diag(np.diag(factors))).max() / 2
+    assert np.abs(few_terms).max() < np.abs(terms).max()
 
 
 def test_scores_by_hand() -> None:
