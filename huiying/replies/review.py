@@ -70,7 +70,8 @@ def send_backs(starts_at: datetime, ends_at: datetime) -> list[tuple[Unit, int]]
     """How often each unit's replies were sent back from `starts_at` up to `ends_at`, most often first."""
     events = Event.objects.filter(kind="send_back", happened_at__gte=starts_at, happened_at__lt=ends_at)
     seen = list(events.order_by().values_list("case_id", "on"))
-    tasks = Assignment.objects.filter(case__in={case for case, _ in seen}).select_related("unit")
-    units = {(task.case_id, task.no): task.unit for task in tasks}
+    tasks = Assignment.objects.filter(case__in={case for case, _ in seen}).order_by()
+    units = {(case, no): unit for case, no, unit in tasks.values_list("case_id", "no", "unit_id")}
     counts = Counter(units[key] for key in seen)
-    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0].order))
+    found = [(unit, counts[unit.pk]) for unit in Unit.objects.filter(pk__in=counts)]
+    return sorted(found, key=lambda pair: (-pair[1], pair[0].order))

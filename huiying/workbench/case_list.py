@@ -100,7 +100,10 @@ def cases(request: Visit) -> HttpResponse:
     filters = choices(asked, place)
     context = {
         "asked": asked,
-        "rows": [_row(case, shown, place, now) for case in page.rows],
+        "rows": [
+            (case, columns.drawn(shown, case, _standing(case, place, now), yielding=not asked.get("cols")))
+            for case in page.rows
+        ],
         "columns": shown,
         "heads": [_head(column, asked) for column in shown],
         "typed_choices": [
@@ -142,13 +145,6 @@ def _head(column: columns.Column, asked: Asked) -> tuple[columns.Column, str, st
     now = asked.sort if asked.sort in (first, other) else ""
     order = ("descending" if now in DOWN else "ascending") if now else ""
     return column, asked.url(sort=other if now == first else first, **START), order
-
-
-def _row(
-    case: Case, shown: list[columns.Column], place: Place, now: datetime
-) -> tuple[Case, due.Standing | None, list[tuple[columns.Column, columns.Cell]]]:
-    standing = _standing(case, place, now)
-    return case, standing, [(column, column.cell(case, standing)) for column in shown]
 
 
 def _standing(case: Case, place: Place, now: datetime) -> due.Standing | None:

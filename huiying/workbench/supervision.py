@@ -36,7 +36,7 @@ from huiying.workbench import closing, due, meanwhile, phrases
 from huiying.workbench.case_page import reachable, whole
 from huiying.workbench.visit import Visit, place_of
 
-SHOWN = 200
+SHOWN = 100
 PAGE = 100
 KEPT = {"instructed": "领导批示", "letters": "督办函", "rectify": "整改反馈逾期"}
 """The lists beside those of `supervision.WATCHES`."""
@@ -127,10 +127,11 @@ def _fullest(tabs: list[Tab]) -> Tab:
 def rows(user: User, name: str, cases: QuerySet[Case], place: Place, now: datetime) -> list[Row]:
     """The cases of a list, the first `SHOWN`."""
     urged = Q(events__kind="urge")
-    watched = supervision.watched(name, cases, now).select_related("lead__unit", "nature", "person")
-    found = watched.annotate(
+    first = list(supervision.watched(name, cases, now).values_list("pk", flat=True)[:SHOWN])
+    found = Case.objects.filter(pk__in=first).select_related("lead__unit", "nature", "person")
+    found = found.order_by("due_at", "id").annotate(
         urged=Count("events", filter=urged), urged_at=Max("events__happened_at", filter=urged)
-    )[:SHOWN]
+    )
     for case in found:
         privacy.veil(user, case)
     late = supervision.who_is_late(name, [case.pk for case in found], now)
@@ -257,11 +258,12 @@ def _issue(request: Visit, found: Case) -> Letter:
 def everything_open(request: Visit) -> HttpResponse:
     """Everything open that the reader may see, the longest standing first."""
     place, now = place_of(request), timezone.now()
-    found = open_cases.open_cases(permissions.visible_to(request.user))
-    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    keys = permissions.open_to(request.user).order_by("received_at", "id").values_list("pk", flat=True)
+    page = Paginator(keys, PAGE).get_page(request.GET.get("page"))
+    found = open_cases.open_cases(Case.objects.filter(pk__in=list(page)))
     context = {
         "page": page,
-        "rows": [open_row(request.user, case, place, now) for case in page],
+        "rows": [open_row(request.user, case, place, now) for case in found],
         "total": page.paginator.count,
     }
     return render(request, "workbench/open_cases.html", context)

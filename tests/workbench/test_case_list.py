@@ -446,6 +446,18 @@ def test_the_list_asks_the_database_at_most_nine_times(
     assert len(numbers(answer)) == 50
 
 
+def test_what_was_typed_is_never_markup_in_a_cell_and_an_empty_cell_has_a_dash(client, cast) -> None:
+    made = make.case()
+    Case.objects.filter(pk=made.pk).update(village="<b>东街</b>", nature=None)
+    client.force_login(cast.operator)
+    page = client.get("/cases/?cols=village,nature,received").content.decode()
+    assert '<td data-label="村（社区）">&lt;b&gt;东街&lt;/b&gt;</td>' in page
+    assert '<td data-label="性质"><span class="faint">—</span></td>' in page
+    assert re.search(
+        r'<td data-label="受理时间"><time datetime="2022-03-\d\dT[^"]+">2022-03-\d\d \d\d:\d\d</time>', page
+    )
+
+
 def test_a_clock_says_in_words_how_it_stands(town) -> None:
     keeper, due_at = town.keeper, clocks.end_of_day(make.at(3, 18).date(), town.keeper.tz)  # a Friday
 
