@@ -85,11 +85,6 @@ def test_ctrl_c_ends_without_a_traceback(command, monkeypatch, capsys):
     assert "Traceback" not in capsys.readouterr().err
 
 
-def test_a_new_house_is_built_by_one_command(bare_house):
-    bare_house.run("migrate")
-    bare_house.run("migrate", "--check")
-
-
 def test_a_wrong_database_url_is_one_sentence(bare_house):
     bare_house.env["DATABASE_URL"] = "mysql://db.example/town"
     done = bare_house.run("migrate", check=False)

@@ -70,12 +70,12 @@ def test_numbers_that_do_not_add_up_are_told(tmp_path: Path) -> None:
         demo.build(at=NOW, directory=copy)
 
 
-def test_from_nothing_to_a_town_and_real_accounts_are_never_thrown_away(house: House) -> None:
-    said = json.loads(house.run("demo", "--no-serve", "--json").stdout)
-    assert all(Path(name).is_relative_to(house.home / "bulletins") for name in said["files"])
-    house.run(
-        "shell", "-c", "from huiying.accounts.models import User; User.objects.create(username='zhang')"
+def test_from_nothing_to_a_town_and_real_accounts_are_never_thrown_away(bare_house: House) -> None:
+    somebody = "from huiying.accounts.models import User; User.objects.create(username='zhang')"
+    built, _, refused = bare_house.type(
+        "demo --no-serve --json", f'shell -v 0 -c "{somebody}"', "demo --no-serve --fresh", check=False
     )
-    refused = house.run("demo", "--no-serve", "--fresh", check=False)
-    assert refused.returncode == 2
-    assert "--fresh" in refused.stderr
+    files = json.loads(built.out)["files"]
+    assert all(Path(name).is_relative_to(bare_house.home / "bulletins") for name in files)
+    assert refused.code == 2
+    assert "--fresh" in refused.err
