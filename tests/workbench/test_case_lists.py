@@ -9,7 +9,7 @@ import pytest
 from huiying.accounts.models import SavedFilter, Trail
 from huiying.cases.models import Case
 from huiying.common.sheets import open_sheet
-from huiying.workbench import columns
+from huiying.workbench import case_list, columns
 from tests import make
 from tests.workbench.test_case_list import numbers
 
@@ -126,16 +126,19 @@ def test_what_cannot_be_saved_is_said(client, cast) -> None:
 # The file
 
 
-def test_the_file_holds_all_pages_of_what_the_list_shows_in_its_order(client, cast, sheet, now) -> None:
-    for n in range(60):
+def test_the_file_holds_all_pages_of_what_the_list_shows_in_its_order(
+    client, cast, sheet, now, monkeypatch
+) -> None:
+    monkeypatch.setattr(case_list, "PAGE", 5)
+    for n in range(12):
         make.case(f"第{n}件", received=make.at(3, 1, 9, n))
     make.case("别的", received=make.at(3, 2), nature="inquiry")
     client.force_login(cast.editor)
     header, rows = sheet(client.get("/cases/file/?nature=complaint"))
     assert header[:3] == ["编号", "标题", "状态"]
-    assert [row[1] for row in rows] == [f"第{n}件" for n in reversed(range(60))]
+    assert [row[1] for row in rows] == [f"第{n}件" for n in reversed(range(12))]
     line = Trail.objects.get(kind="export")
-    assert (line.user, line.at, line.data["rows"]) == (cast.editor, now, 60)
+    assert (line.user, line.at, line.data["rows"]) == (cast.editor, now, 12)
 
 
 def test_the_file_holds_only_what_the_person_may_see_and_masks_titles(client, cast, sheet) -> None:
@@ -249,7 +252,7 @@ def test_the_list_offers_each_role_its_own_bulk_moves(client, cast) -> None:
 def test_the_list_still_asks_the_database_at_most_twelve_times(
     client, cast, django_assert_max_num_queries
 ) -> None:
-    for _ in range(60):
+    for _ in range(16):
         make.case(status="dispatched", unit="water", co=["housing"])
     client.force_login(cast.clerk)
     with django_assert_max_num_queries(12):

@@ -108,7 +108,7 @@ def test_the_page_asks_the_database_at_most_fifteen_times(
     client, cast, django_assert_max_num_queries
 ) -> None:
     case = make.case(status="returning", co=["housing", "market"])
-    for _ in range(60):
+    for _ in range(16):
         make.case()
     for user in (cast.dispatcher, cast.clerk):
         client.force_login(user)

@@ -105,7 +105,7 @@ def test_a_year_without_a_calendar_is_said_and_the_rest_still_stands(client, cas
 def test_the_glance_asks_the_database_little_however_many_cases_there_are(
     client, cast, django_assert_max_num_queries
 ) -> None:
-    for _ in range(60):
+    for _ in range(16):
         make.case(status="dispatched")
     client.force_login(cast.clerk)
     with django_assert_max_num_queries(12):
