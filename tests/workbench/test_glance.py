@@ -39,7 +39,7 @@ def test_each_number_leads_to_a_list_of_just_as_many_cases(client, busy) -> None
 
 
 def test_each_figure_of_the_month_leads_to_its_definition_and_the_cases_it_counts(client, busy) -> None:
-    make.case("打错了电话", status="closed", ending="invalid", received=make.at(3, 9))
+    make.step(make.case("打错了电话", received=make.at(3, 9)), "mark_invalid")
     for user in (busy.dispatcher, busy.other_clerk):
         client.force_login(user)
         shown = client.get("/").context["tiles"]
