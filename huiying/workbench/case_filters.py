@@ -14,12 +14,12 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from huiying.accounts.models import Unit, User
 from huiying.cases.deadlines import Keeper
 from huiying.cases.models import Assignment, Attachment, Case, ClockRun, Event, Ruling
-from huiying.cases.moves import ENDING_TITLES, GONE, Ending
+from huiying.cases.moves import ENDING_TITLES, GONE
 from huiying.cases.timeline import SATISFACTION, URGENCIES
 from huiying.quality.models import CallBack, CallBackState
 from huiying.workbench import due
@@ -63,9 +63,14 @@ def _handled(name: str) -> Rows:
     return Event.objects.filter(actor__in=list(people))
 
 
-def _merged(how: str) -> Q:
-    into = Case.objects.filter(merged_into__isnull=False).values("merged_into")
-    return Q(ending=Ending.MERGED) if how == "into" else Q(pk__in=into)
+def _merged(how: str) -> Q | Rows:
+    merged = Case.objects.filter(merged_into__isnull=False)
+    return _named(merged) if how == "into" else Q(pk__in=merged.values("merged_into"))
+
+
+def _named(cases: QuerySet[Case]) -> Rows:
+    """Cases as rows that name them, for what an index finds and the walk's order would not be found by."""
+    return cases.annotate(case_id=F("pk"))
 
 
 FILTERS = {
@@ -99,7 +104,7 @@ FILTERS = {
     "merged": Filter("并单", _merged, {"into": "已并入他件", "from": "有件并入"}),
     "files": Filter("附件", lambda code: Attachment.objects.all(), {"yes": "有附件"}),
     "handler": Filter("经手人", _handled),
-    "upper": Filter("上级编号", lambda text: Q(upper_number=text)),
+    "upper": Filter("上级编号", lambda text: _named(Case.objects.filter(upper_number=text))),
     "village": Filter("村（社区）", lambda text: Q(village=text)),
 }
 PERIODS = {"dispatched": "派单", "replied": "反馈", "closed": "办结"}

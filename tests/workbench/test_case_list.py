@@ -5,7 +5,9 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
+from django.db import connection
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from huiying.accounts.models import Delegation
@@ -14,7 +16,7 @@ from huiying.cases.clocks import LimitUnit
 from huiying.cases.models import Attachment, Case, ClockRun
 from huiying.quality.models import CallBack
 from huiying.workbench import case_filters, case_list, case_walk, due
-from tests import make
+from tests import make, plans
 
 pytestmark = pytest.mark.django_db
 
@@ -447,6 +449,16 @@ def test_the_list_asks_the_database_at_most_nine_times(
     with django_assert_max_num_queries(9):
         answer = client.get("/cases/", {"q": "自来水", "unit": "water", "status": "open", "sort": "due"})
     assert len(numbers(answer)) == 16
+
+
+def test_an_upper_number_is_looked_up_and_not_walked_for(client, cast) -> None:
+    make.case()
+    client.force_login(cast.operator)
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/cases/?upper=SZ0007")
+    (sql,) = [one["sql"] for one in asked if "SZ0007" in one["sql"]]
+    assert "ORDER BY" not in sql
+    assert connection.vendor != "sqlite" or "upper_number" in plans.plan(sql)[0]
 
 
 def test_what_was_typed_is_never_markup_in_a_cell_and_an_empty_cell_has_a_dash(client, cast) -> None:
