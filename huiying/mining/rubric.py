@@ -275,13 +275,15 @@ def _no_greeting(given: Given) -> Found:
 
 
 def _personal(given: Given) -> Found:
-    """Numbers and names of persons weigh; a fixed telephone may be the unit's own, a house the site."""
+    """Numbers and names of persons weigh; an office's telephone and where a firm or an office sits do not."""
     for found in find_personal(given.answer, names=given.names, firms=False, places=False):
+        before = given.answer[max(0, found.start - 12) : found.start]
         if found.kind == "address":
-            yield 3, "：门牌号，如系公共场所可以保留", found.text
-            continue
-        if found.kind == "phone" and not _MOBILE.match(found.text):
-            yield 1, "：固定电话，如系单位公开电话可以保留", found.text
+            if words.HOME.search(before) or words.ROOM.search(found.text):
+                yield 3, "：门牌号，如系公共场所可以保留", found.text
+        elif found.kind == "phone" and not _MOBILE.match(found.text):
+            if not words.OWN_TELEPHONE.search(before):
+                yield 1, "：固定电话，如系单位公开电话可以保留", found.text
         else:
             yield 30, "", found.text
 

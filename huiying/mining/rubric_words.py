@@ -111,3 +111,9 @@ COMMON = frozenset(
     for each in line.split()
 )
 """Two-character sequences that say nothing about the matter."""
+
+OWN_TELEPHONE = re.compile(r"电话|热线|咨询|联系|致电|拨打|座机|[、,，;；/或和]\s*$")
+"""Before a fixed telephone that an office gives to be called by."""
+HOME = re.compile(r"家住|居住|住址|户籍|户主|[您你]家|住(?:于|在)?[^，,。；;]{0,8}$")
+ROOM = re.compile(r"单元|[室户]$")
+"""Of a house number: somebody lives there. Else it is where a firm or an office sits."""

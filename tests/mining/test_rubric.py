@@ -154,8 +154,24 @@ def test_the_citizens_number_and_name_may_not_go_out(words: str) -> None:
     assert (finding.quote, finding.level) == (words, 3)
 
 
-def test_an_offices_own_telephone_is_only_a_remark() -> None:
-    finding = found(f"{GOOD}咨询电话：0990-8152233。")["personal"]
+@pytest.mark.parametrize(
+    "words",
+    [
+        "联系电话：0990-8152233",
+        "咨询电话0990-8152233、0990-8152244",
+        "请到滨江路88号政务大厅办理",
+        "小区居民曾多次要求",
+        "项目组成员已到场",
+        "物业主管部门已督促",
+    ],
+)
+def test_an_offices_own_telephone_and_house_and_plain_words_are_nobodys(words: str) -> None:
+    assert "personal" not in found(f"{GOOD}{words}。")
+
+
+@pytest.mark.parametrize("words", ["已记下0990-8152233", "您家住滨江路88号", "已到3幢2单元502室查看"])
+def test_a_telephone_or_house_that_may_be_somebodys_is_a_remark(words: str) -> None:
+    finding = found(f"{GOOD}{words}。")["personal"]
     assert finding.level == 1
     assert "可以保留" in finding.reason
 
