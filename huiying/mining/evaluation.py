@@ -7,6 +7,7 @@ judged. What was tried and lost is in `docs/decisions/`; here is only what the p
 
 from __future__ import annotations
 
+import re
 import resource
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -257,6 +258,31 @@ def _duplicates(data: Path, progress: Progress) -> list[Line]:
     ]
 
 
+def _titles(data: Path, progress: Progress) -> list[Line]:
+    """Titles out of the texts against those that people wrote (ROUGE), beside the first 23 characters."""
+    from huiying.mining.titles import ROOM, title_of
+
+    files = (open_texts(data / name, needed=("title", "body"), tz=UTC) for name in (TOPICS, REPLIES))
+    given = [(row["title"], row["body"].strip()) for rows in files for row in rows if row["body"].strip()]
+    made = [title_of(body) for _, body in given]
+    lines = [Line("n", "正文", len(given)), Line("none", "拟不出标题的占比", made.count("") / len(made))]
+    for size in (1, 2):
+        ours = [_shared(said, title, size) for said, (title, _) in zip(made, given, strict=True)]
+        plain = [_shared(body[:ROOM], title, size) for title, body in given]
+        lines += [
+            Line(f"rouge_{size}", f"ROUGE-{size} F", sum(ours) / len(ours)),
+            Line(f"plain_{size}", f"只取前 {ROOM} 字：ROUGE-{size} F", sum(plain) / len(plain)),
+        ]
+    return lines
+
+
+def _shared(one: str, other: str, size: int) -> float:
+    """The F-measure of the runs of `size` characters that two texts share, signs left out."""
+    bare = [re.sub(r"[\W_]+", "", text) for text in (one, other)]
+    runs = [Counter(text[at : at + size] for at in range(len(text) - size + 1)) for text in bare]
+    return 2 * (runs[0] & runs[1]).total() / max(1, runs[0].total() + runs[1].total())
+
+
 def _named(name: str, title: str, told: Mapping[str, float]) -> list[Line]:
     return [Line(f"{name}_{key}", f"{title} {key}", value) for key, value in told.items()]
 
@@ -265,6 +291,7 @@ _ROWS: list[Section] = [
     Section("classification", "内容分类", (MESSAGES,), _messages, partial(_messages, quick=True)),
     Section("agencies", "承办单位", (AGENCIES,), _agencies, partial(_agencies, quick=True)),
     Section("duplicates", "重复", (TOPICS,), _duplicates),
+    Section("titles", "拟标题", (TOPICS, REPLIES), _titles),
     Section("topics", "热点问题", (TOPICS,), _topics),
     Section("replies", "答复质量", (REPLIES,), _replies),
 ]

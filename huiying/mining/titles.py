@@ -14,9 +14,13 @@ LONGEST = 25
 ENDING = "问题"
 ROOM = LONGEST - len(ENDING)
 SHORTEST = 6
+TELLING = 10
+"""Characters from which on the beginning of a text says enough: until then the next clause joins it."""
+READ = 300
+"""So much of a text is looked at for its title."""
 
 _LEADING = re.compile(
-    r"^(?:[\s,，:：、]|第?[一二三四五六七八九十0-9]{1,2}[.．、]|尊敬的?|敬爱的|各位|领导们?|书记|县长|市长|局长|先生|女士|您好|你们?好|首先|其次|"
+    r"^(?:[\s,，:：、]|第?[一二三四五六七八九十0-9]{1,2}[.．、]|尊敬的?|敬爱的|各位|领导们?|书记|县长|市长|局长|先生|女士|您们?好|你们?好|首先|其次|"
     r"现在|目前|今天|近日|最近|近期|但是?|而且|并且|因此|所以|然后|可是|因为|由于|请问|请求|恳请|恳求|强烈|坚决|要求|希望|建议|咨询|想问|"
     r"询问|投诉|举报|反映|反应|反馈|实名|再次|紧急|呼吁|质疑|求助|关于|对于?|针对|来电人?(?:称|说|表示)?|市民|群众|网友|其|称|我们?(?=反映|想|要|是)|"
     r"我们?是|本人是?|特?向您|能否|是否可以|可否|麻烦|帮忙|一下|(?:有关|相关)部门|你们|您|请|望|盼|就|位于|居?住在|家住|在(?=[一-龥A-Z]))+"
@@ -42,6 +46,39 @@ _UNFIT = re.compile(
 _ASKS = re.compile(
     r"为什么|为何|怎么|如何|是不是|有没有|能不能|什么|哪里|多少|何时|谁|[吗呢]|盼|救|凭啥|到底|究竟"
 )
+
+_DAY = r"(?:(?:20)?\d{2}年(?!代)(?:\d{1,2}月份?)?(?:\d{1,2}[日号])?|\d{1,2}月份?(?:\d{1,2}[日号])?)"
+_OPENING = re.compile(
+    r"^(?:(?:尊敬|敬爱)的?[^,，。:：!！]{0,14}[,，。:：!！\s]+|.{0,10}(?:您们?|你们?)好[,，。:：!！\s]*|[\s,，。:：!！?？、]+|"
+    rf"(?:自|从|于|在)?{_DAY}(?:上午|下午|晚上?|早上|起|左右|开始|以来)*|"
+    r"(?:标题|主题)[:：]|(?:我们?|本人)(?:是|为|家住?|居住|住)?(?:在|于)?|是(?![否不]))"
+)
+_CLAUSE = re.compile(r"[,，。！!？?；;\n]")
+_PERSON = re.compile(r"^(?:名?叫|姓名|名字)|身份证|电话|手机|\d{7}")
+
+
+def title_of(text: str) -> str:
+    """A title out of a telling: its beginning without greeting, day and 我是, as far as 25 characters go.
+
+    Clauses by which somebody gives a name or a number are left out. "" where nothing says enough.
+    """
+    said = ""
+    for clause in _CLAUSE.split(_opened(text.strip()[:READ])):
+        part = clause.strip() if said else _opened(clause.strip())
+        if not part or _PERSON.search(part):
+            continue
+        said += f"，{part}" if said else part
+        if len(said) >= TELLING:
+            break
+    title = fitted(bare(said), LONGEST)
+    return title if len(title) >= SHORTEST else ""
+
+
+def _opened(text: str) -> str:
+    """A text from where it begins to tell."""
+    while (shorter := _LEADING.sub("", _TELLER.sub("", _OPENING.sub("", text)))) != text:
+        text = shorter
+    return text
 
 
 def bare(clause: str) -> str:

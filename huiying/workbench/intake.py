@@ -33,6 +33,7 @@ from huiying.knowledge import suggest, uses
 from huiying.knowledge.standard_texts import Offered, Subject
 from huiying.mining import guessing, larger
 from huiying.mining.classify import Verdict
+from huiying.mining.titles import title_of
 from huiying.workbench import case_page, choices, phrases
 from huiying.workbench.visit import Visit, place_of
 
@@ -142,7 +143,7 @@ def _typed(given: QueryDict) -> dict[str, str]:
     """What stands in the form, suggestions adopted without scripts included."""
     typed = {name: given.get(name, "").replace("\r\n", "\n") for name in FIELDS}
     adopted = QueryDict(given.get("adopt", ""))
-    return typed | {name: adopted[name] for name in ("nature", "topic", "unit") if name in adopted}
+    return typed | {name: adopted[name] for name in ("title", "nature", "topic", "unit") if name in adopted}
 
 
 def _with_paths(place: Place, typed: dict[str, str]) -> dict[str, str]:
@@ -298,7 +299,9 @@ def _suggested(
         asked.append(("topic", "分类", offered, alike.topic))
     text = f"{typed['title']}\n{typed['body']}".strip()
     reader = guessing.reader(place) if len(text) >= guessing.SHORTEST else None
-    tips, doubts = [], []
+    title = "" if typed["title"].strip() else title_of(typed["body"])
+    tips: list[Tip] = []
+    doubts = [Doubt("标题", [Tip("title", "标题", title, title, "")], "诉求内容的开头")] if title else []
     for field, label, names, near in asked:
         if typed[field]:
             continue

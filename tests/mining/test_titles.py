@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huiying.mining.titles import ROOM, bare, fitted, quality
+from huiying.mining.titles import LONGEST, ROOM, SHORTEST, bare, fitted, quality, title_of
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,26 @@ def test_a_clause_about_oneself_is_no_title_and_a_question_is_a_worse_one() -> N
 def test_what_is_cut_out_stands_in_the_text(told: str) -> None:
     assert bare(told) in told
     assert len(fitted(told)) <= ROOM
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("尊敬的领导：您好！2022年3月5日起滨江大道路灯不亮，请尽快修复。", "滨江大道路灯不亮，请尽快修复"),
+        ("石桥镇群众咨询：翠竹苑小区二次供水何时恢复？", "翠竹苑小区二次供水何时恢复"),
+        ("名叫何秀英，电话13900001234，东街化粪池外溢。", "东街化粪池外溢"),
+        ("我是翠竹苑业主，电梯坏了没人修。", "翠竹苑业主，电梯坏了没人修"),
+        ("领导您们好：80年代修的东街石桥有裂缝。", "80年代修的东街石桥有裂缝"),
+        ("您好，谢谢！", ""),
+        ("", ""),
+    ],
+)
+def test_a_title_is_where_the_text_begins_to_tell(text: str, title: str) -> None:
+    assert title_of(text) == title
+
+
+@given(st.text(alphabet="我是东街路灯不亮，。！您好2022年3月 a😀", max_size=80))
+def test_no_title_is_longer_than_allowed_or_says_what_the_text_does_not(text: str) -> None:
+    title = title_of(text)
+    assert not title or SHORTEST <= len(title) <= LONGEST
+    assert set(title) <= {*text, "，"}
