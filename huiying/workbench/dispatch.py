@@ -46,7 +46,8 @@ TOLD = ("claim", "reply")
 
 @dataclass(frozen=True)
 class Row:
-    """A case of the queue: how its own clock stands, who could lead, and what speaks against it."""
+    """A case of the queue: how its own clock stands, who could lead, who could help (by name, and why),
+    and what speaks against it."""
 
     case: Case
     standing: due.Standing | None
@@ -57,11 +58,18 @@ class Row:
     dues: list[tuple[str, due.Standing]]
     problem: str
     accused: list[str]
+    co: list[tuple[str, str]] = field(default_factory=list)
     present: list[presence.Here] = field(default_factory=list)
 
     @property
     def first(self) -> Suggestion | None:
         return self.suggestions[0] if self.suggestions else None
+
+    @property
+    def one_press(self) -> bool:
+        """Whether it may be handed to the unit suggested straight from the queue."""
+        answered = self.repeat and not self.repeat.new_facts
+        return bool(self.unit) and not self.conflict and not answered
 
 
 @dataclass(frozen=True)
@@ -151,7 +159,10 @@ def rows_of(
     accused = handoff.accused_paths(cases)
     again = repeats.repeats_of(cases, at=now)
     return [
-        _row(place, case, state, found, accused.get(case.pk, []), again.get(case.pk), now)
+        replace(
+            _row(place, case, state, found, accused.get(case.pk, []), again.get(case.pk), now),
+            co=_helping(place, case, found, accused.get(case.pk, [])),
+        )
         for case, state, found in zip(cases, states, offered, strict=True)
     ]
 
@@ -193,6 +204,15 @@ def _row(
         problem,
         accused,
     )
+
+
+def _helping(place: Place, case: Case, found: list[Suggestion], accused: list[str]) -> list[tuple[str, str]]:
+    """The names of units that could help the likeliest lead, with the reason; none that is complained of."""
+    return [
+        (place.units[each.unit].name, each.reason)
+        for each in (found[0].helpers if found else ())
+        if not handoff.conflict_of(place, case, each.unit, accused)
+    ]
 
 
 def told(

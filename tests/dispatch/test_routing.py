@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huiying.dispatch.routing import Heard, Matter, Precedent, suggest
+from huiying.dispatch.routing import Heard, Helped, Matter, Precedent, helpers, suggest
 
 UNITS = {"water", "housing", "stone"}
 WATER = "phone/城乡建设/供水"
@@ -77,6 +77,25 @@ def test_names_are_silent_where_somebody_led_before() -> None:
 
 def test_a_unit_out_of_use_is_not_named() -> None:
     assert suggest(Matter(WATER), [Precedent("old", WATER, "", 9)], UNITS) == []
+
+
+@pytest.mark.parametrize(
+    ("led", "kept", "dropped", "named"),
+    [(5, 4, 0, True), (2, 2, 0, False), (8, 3, 0, False), (7, 3, 0, True), (5, 4, 2, False)],
+)
+def test_a_helper_is_named_where_it_usually_kept_its_part(led, kept, dropped, named) -> None:
+    row = Helped("water", WATER, "housing", led, kept, dropped)
+    assert bool(helpers(Matter(WATER), "water", [row], UNITS)) is named
+
+
+def test_a_helper_is_told_with_its_reason_and_only_where_it_can_help() -> None:
+    row = Helped("water", WATER, "housing", 6, 5, 1)
+    (only,) = helpers(Matter(WATER), "water", [row], UNITS)
+    assert only.reason == "相似的 6 件中 5 件由其协办，退办或撤销 1 件"
+    assert helpers(Matter(WATER, declined={"housing"}), "water", [row], UNITS) == []
+    assert helpers(Matter(WATER), "stone", [row], UNITS) == []
+    assert helpers(Matter(GAS), "water", [row], UNITS) == []
+    assert helpers(Matter(WATER), "water", [row], {"water"}) == []
 
 
 counts = st.integers(0, 30)

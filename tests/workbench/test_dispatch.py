@@ -177,6 +177,35 @@ def test_a_suggested_unit_is_taken_over_by_a_press_also_without_scripts(desk) ->
     assert Case.objects.get(pk=case.pk).status == "received"
 
 
+def test_a_unit_that_usually_helps_is_offered_and_joins_by_a_tick_or_press_alone(desk) -> None:
+    for co in (["housing"], ["housing"], ["housing"], ["housing", "market"], []):
+        make.case(status="handling", co=co)
+    case = make.case(received=make.at(3, 14), caller=make.PersonData())
+    why = "相似的 5 件中 4 件由其协办"
+    queue = desk.get("/dispatch/")
+    assert f"由云溪县住建局协办 {why}" in re.sub(r"\s+", " ", text_of(queue))
+    tick = f'form="go-{case.number}" name="co" value="云溪县住建局"'
+    assert tick in queue.content.decode()
+    assert f'<form id="go-{case.number}"' in queue.content.decode()
+    page = desk.get(f"/dispatch/{case.number}/")
+    assert (page.context["row"].co, page.context["typed"].co) == ([("云溪县住建局", why)], [])
+    pressed = html.unescape(re.findall(r'name="adopt" value="(co=[^"]+)"', page.content.decode())[-1])
+    given = {"seq": case.seq, "lead": "云溪县水务局", "co": ["", ""]}
+    adopted = desk.post(f"/dispatch/{case.number}/", given | {"adopt": pressed}).context["typed"]
+    assert adopted.co == ["云溪县住建局"]
+    desk.post(f"/dispatch/{case.number}/", given | {"co": "云溪县住建局"})
+    assert [task.unit.code for task in case.assignments.filter(role="co")] == ["housing"]
+
+
+def test_a_helper_that_is_complained_of_is_not_offered(desk) -> None:
+    for _ in range(3):
+        make.case(status="handling", co=["housing"])
+    case = make.case(received=make.at(3, 14), caller=make.PersonData())
+    assert desk.get(f"/dispatch/{case.number}/").context["row"].co
+    Accused.objects.create(case=case, kind="unit", unit=Unit.objects.get(code="housing"))
+    assert desk.get(f"/dispatch/{case.number}/").context["row"].co == []
+
+
 def test_the_second_dispatcher_sees_what_happened_and_keeps_the_words(desk, cast) -> None:
     case = make.case()
     seen = case.seq
