@@ -22,7 +22,7 @@ from huiying.common.errors import Refused
 from huiying.ops import doctor
 from tests import make
 from tests.cases.story import open_clocks
-from tests.proof import times
+from tests.proof import PROOF, times
 
 CASES, STEPS = 3, 9
 NATURES = ["inquiry", "report", "complaint", "tip"]
@@ -216,7 +216,7 @@ def test_whatever_is_done_to_cases_the_rows_are_what_the_log_says(monkeypatch: p
     make.town()
     Lives.dispatcher = make.person("laoli", "李建国", "dispatcher")  # type: ignore[attr-defined]
     settings = hypothesis.settings(
-        max_examples=times(25),
+        max_examples=times(25) if PROOF else 12,
         stateful_step_count=STEPS,
         deadline=None,
         suppress_health_check=list(hypothesis.HealthCheck),

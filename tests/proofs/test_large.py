@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from tests.exchange.ledgers import Line, ledger
-from tests.proof import found, times
+from tests.proof import PROOF, found, times
 from tests.proofs.towns import Town, Towns
 
 pytestmark = pytest.mark.proof
-ROWS = times(1_000)
+ROWS = times(1_000) if PROOF else 500
 TINY = ROWS < 10_000
 """PostgreSQL rightly reads a table of so few rows as a whole: there its plans say nothing."""
 MEMORY = 400

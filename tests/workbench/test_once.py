@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connections
+from django.db import connection, connections
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import resolve
@@ -44,9 +44,14 @@ def alert(answer: Any) -> list[str]:
 
 
 def everything() -> dict[str, list[Any]]:
-    """All rows of all tables."""
-    models = [model for model in apps.get_models() if model.__name__ not in PASSING]
-    return {model.__name__: sorted(map(str, model.objects.values_list())) for model in models}
+    """All rows of all tables, as the database says them: half of the test would be asking through models."""
+    found = {}
+    with connection.cursor() as cursor:
+        for model in apps.get_models():
+            if model.__name__ not in PASSING:
+                cursor.execute(f'SELECT * FROM "{model._meta.db_table}"')
+                found[model.__name__] = sorted(map(str, cursor.fetchall()))
+    return found
 
 
 @pytest.mark.parametrize("route", STORIES)
