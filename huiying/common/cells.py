@@ -27,8 +27,8 @@ _INVISIBLE = re.compile(
 )
 _SPACES = re.compile("[^\\S\n]+")
 _GUARD = re.compile("^['\\s]*'\\s*(?=[=+\\-@])")
-_NEEDS_GUARD = re.compile("^['\\s]*[=+\\-@\t\r]")
-_GUARDED_BLANK = re.compile("^'(?=[\t\r])")  # the guard before white space, which cleaning would keep
+_NEEDS_GUARD = re.compile("^(?:['\\s]*[=+\\-@]|\\s*[\t\r])")
+_GUARDED_BLANK = re.compile("^(?:'(?:\\s+|$))+")  # the guard before white space, which cleaning would keep
 _FORMULA = re.compile("^\\s*=\\s*[A-Za-z0-9(+\\-\"$@_']")
 
 
@@ -53,7 +53,8 @@ def clean(value: Cell) -> str:
 
     Line breaks inside the text stay; runs of other white space (U+3000, U+00A0, tabs …) become one
     space, line ends are stripped, control and zero-width characters go. The text mark ``'`` before
-    ``= + - @`` (Excel's, and the one ``guard`` writes) goes too. 13900000001.0 gives "13900000001".
+    ``= + - @`` and blanks (Excel's, and the one ``guard`` writes) goes too. 13900000001.0 gives
+    "13900000001".
     """
     text = value if isinstance(value, str) else _as_text(value)
     return text if not text or is_clean(text) else cleaned(text)
@@ -61,10 +62,10 @@ def clean(value: Cell) -> str:
 
 def cleaned(text: str) -> str:
     """What `clean` makes of a text, by all its steps."""
-    text = _INVISIBLE.sub("", BREAKS.sub("\n", _GUARDED_BLANK.sub("", text)))
+    text = _INVISIBLE.sub("", BREAKS.sub("\n", text))
     text = _SPACES.sub(" ", unicodedata.normalize("NFC", text))
     text = "\n".join(line.strip(" ") for line in text.split("\n")).strip("\n")
-    return _GUARD.sub("", text)
+    return _GUARD.sub("", _GUARDED_BLANK.sub("", text))
 
 
 def is_clean(text: str) -> bool:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from huiying.common.cells import Cell, clean
@@ -35,6 +35,7 @@ def test_what_is_written_is_safe_typed_and_readable(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+@example([["'\r", "\x85\t", "''\t"]])
 @given(st.lists(st.lists(st.text(max_size=40), min_size=3, max_size=3), max_size=8))
 def test_what_is_written_is_read_again(rows: list[list[str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
