@@ -26,7 +26,9 @@ from tests.triggers import empty_search_tables, triggers_asleep
 EMPTY = settings.TEST_DIRECTORY / "migrated.sqlite3"
 """A database with all tables and nothing in them; on PostgreSQL one of that name."""
 
-hypothesis.settings.register_profile("house", max_examples=times(50), deadline=None)
+hypothesis.settings.register_profile(
+    "house", max_examples=times(50), deadline=None, derandomize=not proof.PROOF
+)  # in `make test` the same examples each time; new ones are looked for by the long versions
 hypothesis.settings.load_profile("house")
 
 
