@@ -21,7 +21,7 @@ READ = 300
 
 _LEADING = re.compile(
     r"^(?:[\s,，:：、]|第?[一二三四五六七八九十0-9]{1,2}[.．、]|尊敬的?|敬爱的|各位|领导们?|书记|县长|市长|局长|先生|女士|您们?好|你们?好|首先|其次|"
-    r"现在|目前|今天|近日|最近|近期|但是?|而且|并且|因此|所以|然后|可是|因为|由于|请问|请求|恳请|恳求|强烈|坚决|要求|希望|建议|咨询|想问|"
+    r"现在|目前|今天起?|昨[天日晚]起?|近日|最近|近期|但是?|而且|并且|因此|所以|然后|可是|因为|由于|请问|请求|恳请|恳求|强烈|坚决|要求|希望|建议|咨询|想问|"
     r"询问|投诉|举报|反映|反应|反馈|实名|再次|紧急|呼吁|质疑|求助|关于|对于?|针对|来电人?(?:称|说|表示)?|市民|群众|网友|其|称|我们?(?=反映|想|要|是)|"
     r"我们?是|本人是?|特?向您|能否|是否可以|可否|麻烦|帮忙|一下|(?:有关|相关)部门|你们|您|请|望|盼|就|位于|居?住在|家住|在(?=[一-龥A-Z]))+"
 )
@@ -54,6 +54,7 @@ _OPENING = re.compile(
     r"(?:标题|主题)[:：]|(?:我们?|本人)(?:是|为|家住?|居住|住)?(?:在|于)?|是(?![否不]))"
 )
 _CLAUSE = re.compile(r"[,，。！!？?；;\n]")
+_SELF = re.compile(r"^.{0,16}(?:居民|业主|住户|村民|市民|家长|学生|职工|员工|用户|群众)$")
 _PERSON = re.compile(r"^(?:名?叫|姓名|名字)|身份证|电话|手机|\d{7}")
 
 
@@ -67,6 +68,8 @@ def title_of(text: str) -> str:
         part = clause.strip() if said else _opened(clause.strip())
         if not part or _PERSON.search(part):
             continue
+        if _SELF.search(said) and places(part):  # who speaks is not needed where the matter has its own place
+            said = ""
         said += f"，{part}" if said else part
         if len(said) >= TELLING:
             break
