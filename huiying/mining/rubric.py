@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import Any
 
 from huiying.common.errors import Refused
+from huiying.common.masking import Found as Person
 from huiying.common.masking import find_personal
 from huiying.common.text import bigrams, normalise
 from huiying.mining import rubric_words as words
@@ -275,8 +276,10 @@ def _no_greeting(given: Given) -> Found:
 
 
 def _personal(given: Given) -> Found:
-    """Numbers and names of persons weigh; an office's telephone and where a firm or an office sits do not."""
-    for found in find_personal(given.answer, names=given.names, firms=False, places=False):
+    """Numbers and names of persons weigh, each once; an office's telephone, where a firm or an office sits,
+    and who works there hardly."""
+    found_in = find_personal(given.answer, names=given.names, firms=False, places=False)
+    for found in {one.text: one for one in reversed(found_in)}.values():
         before = given.answer[max(0, found.start - 12) : found.start]
         if found.kind == "address":
             if words.HOME.search(before) or words.ROOM.search(found.text):
@@ -284,8 +287,16 @@ def _personal(given: Given) -> Found:
         elif found.kind == "phone" and not _MOBILE.match(found.text):
             if not words.OWN_TELEPHONE.search(before):
                 yield 1, "：固定电话，如系单位公开电话可以保留", found.text
+        elif found.kind == "person" and found.text not in given.names and _at_work(given.answer, found):
+            yield 1, "：工作人员姓名，如系公开的联系人可以保留", found.text
         else:
             yield 30, "", found.text
+
+
+def _at_work(answer: str, person: Person) -> bool:
+    """Whether the office or the title of somebody stands beside the name."""
+    before = answer[max(0, person.start - 8) : person.start]
+    return bool(words.OFFICE_BEFORE.search(before) or words.OFFICE_AFTER.match(answer, person.end))
 
 
 def _copied(given: Given) -> Found:

@@ -114,6 +114,13 @@ COMMON = frozenset(
 
 OWN_TELEPHONE = re.compile(r"电话|热线|咨询|联系|致电|拨打|座机|[、,，;；/或和]\s*$")
 """Before a fixed telephone that an office gives to be called by."""
+_OFFICES = (
+    "工作人员|干部|民警|法官|书记|主任|主席|镇长|乡长|县长|局长|科长|股长|所长|站长|队长|处长|院长|校长|"
+    "经办人|承办人|责任人|负责人|总工程师"
+)
+OFFICE_BEFORE = re.compile(rf"(?:{_OFFICES})[是为:： ]?$")
+OFFICE_AFTER = re.compile(rf"同志|副?(?:{_OFFICES})")
+"""Beside the name of somebody who works in the matter."""
 HOME = re.compile(r"家住|居住|住址|户籍|户主|[您你]家|住(?:于|在)?[^，,。；;]{0,8}$")
 ROOM = re.compile(r"单元|[室户]$")
 """Of a house number: somebody lives there. Else it is where a firm or an office sits."""

@@ -176,6 +176,14 @@ def test_a_telephone_or_house_that_may_be_somebodys_is_a_remark(words: str) -> N
     assert "可以保留" in finding.reason
 
 
+def test_who_is_named_with_an_office_is_a_remark_and_told_once() -> None:
+    words = "工作人员王小明已到现场，王小明说明天完工"
+    _, said = rubric.judge(Given(f"{GOOD}{words}。", REQUEST))
+    assert [(one.quote, one.level) for one in said if one.check == "personal"] == [("王小明", 1)]
+    assert found(f"{GOOD}村民王小明已领取。")["personal"].level == 3
+    assert found(f"{GOOD}工作人员何秀英。", names=["何秀英"])["personal"].level == 3
+
+
 def test_an_answer_used_before_is_found_however_it_is_punctuated() -> None:
     same = found(others={"R2022020007": GOOD.replace("，", " , ")})["copied"]
     assert "R2022020007，完全相同" in same.reason
