@@ -24,6 +24,7 @@ class Unit(models.Model):
     code = models.CharField("代码", max_length=64, unique=True)
     name = models.CharField("名称", max_length=64, unique=True)
     aliases = models.JSONField("别名", default=list, blank=True)
+    duties = models.JSONField("职责", default=list, blank=True)
     kind = models.CharField("类别", max_length=16, choices=UnitKind, default=UnitKind.DEPARTMENT)
     parent = models.ForeignKey(
         "self",

@@ -15,6 +15,7 @@ from huiying.cases.moves import TaskStatus
 from huiying.cases.place import Place
 from huiying.dispatch.routing import Heard, Helped, Matter, Precedent, Suggestion, helpers, parent, suggest
 from huiying.mining import guessing
+from huiying.mining.cold_start import duty_in
 
 LOOKED_BACK = 5_000
 """So many of the newest assignments are asked, so that the cost does not grow with the years."""
@@ -46,14 +47,20 @@ def suggestions(
 def _heard(place: Place, texts: Sequence[str], units: Collection[str]) -> list[dict[str, Heard]]:
     """What the words of each text say for the units."""
     reader = guessing.reader(place)
+    learnt = reader.learnt("unit")
     found = []
     for text in texts:
         verdict = reader.guess("unit", text, units)
         ranked = verdict.ranked if verdict else ()
-        words = verdict.words if verdict else ()
+        words = verdict.words[:3] if verdict else ()
         found.append(
             {
-                each.label: Heard(each.probability, () if no else words[:3], reader.learnt("unit"))
+                each.label: Heard(
+                    each.probability,
+                    () if no else words,
+                    learnt,
+                    "" if learnt else duty_in(text, place.units[each.label].duties),
+                )
                 for no, each in enumerate(ranked)
             }
         )

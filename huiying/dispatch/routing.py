@@ -14,9 +14,9 @@ SAME_TOPIC, SAME_AREA, NEAR_TOPIC, AT_HOME, GIVEN_BACK = 1.0, 1.0, 0.25, 1.0, -2
 """What one earlier case of the topic weighs, one more for its area, one of a sister topic; the unit
 of the very area; a return."""
 IN_WORDS, IN_NAMES = 4.0, 1.0
-"""What the words weigh at certainty: as much as so many earlier cases; less where only names were learnt."""
-HEARD = 0.2
-"""A unit that the words make less likely than this is not spoken for by them."""
+"""What the words weigh at certainty: as much as so many earlier cases; less where they only meet names."""
+HEARD, HEARD_IN_NAMES = 0.2, 0.1
+"""A unit that words learnt, or names and duties, make less likely than this is not spoken for by them."""
 DOUBT = 2.0
 """Weight of what is not known: a single precedent is not yet certainty."""
 SHOWN = 3
@@ -63,18 +63,21 @@ class Suggestion:
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What the words of a request say for a unit: how probable it is, the words that spoke for it most, and
-    whether that was learnt from cases (or only from the names of the units)."""
+    whether that was learnt from cases, or only from the names and duties of units; which `duty` they meet."""
 
     probability: float
     words: tuple[str, ...] = ()
     learnt: bool = True
+    duty: str = ""
 
     @property
     def weight(self) -> float:
-        return (IN_WORDS if self.learnt else IN_NAMES) * self.probability
+        return (IN_WORDS if self.learnt or self.duty else IN_NAMES) * self.probability
 
     @property
     def reason(self) -> str:
+        if self.duty:
+            return f"职责：{self.duty}"
         words = f"（{'、'.join(self.words)}）" if self.words else ""
         return f"诉求文字像其承办的事项{words}" if self.learnt else f"诉求文字与其名称相近{words}"
 
@@ -128,14 +131,15 @@ def suggest(matter: Matter, precedents: Iterable[Precedent], units: Collection[s
     """At most three of `units` that could lead, the likeliest first; none where nothing speaks for any.
 
     Precedents of other topics than the matter's own count as near ones if they share its parent. Likeness to
-    mere names counts only where nobody led on the topic yet.
+    mere names and duties counts only where nobody led on the topic yet.
     """
     tallies: dict[str, _Tally] = {code: _Tally(home=True) for code in matter.home}
     for row in precedents:
         _count(tallies.setdefault(row.unit, _Tally()), row, matter)
     led = any(tally.topic for tally in tallies.values())
     for unit, heard in matter.heard.items():
-        if heard.probability >= HEARD and (heard.learnt or not led):
+        least = HEARD if heard.learnt else HEARD_IN_NAMES
+        if heard.probability >= least and (heard.learnt or not led):
             tallies.setdefault(unit, _Tally()).heard = heard
     open_to = {
         unit: tally

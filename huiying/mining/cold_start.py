@@ -1,7 +1,8 @@
 """Before anything was learnt: the names that things have are the first lesson. Pure.
 
-A topic is met in the words of its own name, its aliases and the names above it; a unit in its names. What
-comes of it is a `Model` like any other, but one that is never certain: nobody has seen how often it is right.
+A topic is met in the words of its own name, its aliases and the names above it; a unit in its names and
+duties (职责). What comes of it is a `Model` like any other, but one that is never certain: nobody has seen
+how often it is right.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from huiying.common.errors import Refused
 from huiying.mining.classify import Model
 from huiying.mining.classify_training import LETTERS, Counted, count
 from huiying.mining.features import Whole
+from huiying.mining.hints import pairs
 
-SLOPE = 8.0
+SLOPE = 1.0
 """How far apart likeness in words sets the probabilities."""
 
 NATURE_WORDS = {
@@ -34,7 +36,8 @@ NATURE_WORDS = {
 def named(names: Mapping[str, Sequence[str]]) -> Model:
     """A model from names alone: each label's names, the surest first. Raises Refused without two labels.
 
-    Its weights are the words of the names, the rarer the heavier; a text is likened to each label by them.
+    Its weights are the words of the names, the rarer the heavier; what is said of a label at length is not
+    held against it.
     """
     if len(names) < 2:
         raise Refused("至少要有两个类别才谈得上分类。")
@@ -42,7 +45,6 @@ def named(names: Mapping[str, Sequence[str]]) -> Model:
     rarity = np.log1p(len(names) / np.maximum(_spread(counted), 1)).astype(np.float32)
     weights = counted.rows.toarray().T.astype(np.float32)
     weights = (weights > 0) * rarity[:, None]
-    weights /= np.maximum(np.sqrt((weights * weights).sum(axis=0)), 1e-9)
     return Model(
         labels=tuple(names),
         codes=counted.codes,
@@ -57,6 +59,13 @@ def named(names: Mapping[str, Sequence[str]]) -> Model:
 
 def _spread(counted: Counted) -> Whole:
     return np.bincount(counted.rows.indices, minlength=len(counted.codes))
+
+
+def duty_in(text: str, duties: Sequence[str]) -> str:
+    """The duty of a unit that shares most with a text; "" where none shares a pair of characters."""
+    told = {*pairs(text)}
+    shared = {duty: len(told.intersection(pairs(duty))) for duty in duties}
+    return max((duty for duty in duties if shared[duty]), key=shared.__getitem__, default="")
 
 
 def nature_names(name: str) -> list[str]:

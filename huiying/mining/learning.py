@@ -112,7 +112,8 @@ def _bodies(cases: set[int]) -> dict[int, str]:
 def names(place: Place, kind: str) -> dict[str, list[str]]:
     """What the things of a kind are called, by code: the lesson before all others. Only those in use."""
     if kind == "unit":
-        return {code: [unit.name, *unit.aliases] for code, unit in place.units.items() if unit.active}
+        units = {code: unit for code, unit in place.units.items() if unit.active}
+        return {code: [unit.name, *unit.aliases, *unit.duties] for code, unit in units.items()}
     if kind == "nature":
         rows = [(code, nature) for code, nature in place.natures.items() if nature.active]
         return {code: [*nature_names(nature.name), *nature.aliases] for code, nature in rows}

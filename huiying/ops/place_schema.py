@@ -75,6 +75,7 @@ TABLES: dict[str, tuple[Key, ...]] = {
         Key("kind", default="department", choices=UNIT_KINDS),
         Key("parent"),
         ALIASES,
+        Key("duties", "texts", longest=120),
         Key("contact", longest=32),
         Key("phone", longest=32),
         Key("one_person", "flag"),

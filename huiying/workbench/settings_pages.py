@@ -84,7 +84,10 @@ LISTS = {
             "承办单位",
             Unit,
             ("code",),
-            ("name", "kind", "parent", "order", "contact", "phone", "one_person", "active", "aliases"),
+            (
+                *("name", "kind", "parent", "order", "contact", "phone", "one_person", "active"),
+                *("aliases", "duties"),
+            ),
             NEVER,
             ("parent",),
         ),
@@ -125,7 +128,8 @@ def words(request: Visit, name: str) -> HttpResponse:
 
 
 def _said(row: Any) -> str:
-    return "\n".join([row.name, getattr(row, "code", row.pk and getattr(row, "path", "")), *row.aliases])
+    code = getattr(row, "code", row.pk and getattr(row, "path", ""))
+    return "\n".join([row.name, code, *row.aliases, *getattr(row, "duties", [])])
 
 
 def _order(words: WordList) -> Iterable[str]:
@@ -175,9 +179,15 @@ def _shown(value: Any) -> str:
 
 def _form(words: WordList, row: Any, request: Visit) -> forms.ModelForm[Any]:
     names = words.fields if row.pk else (*words.fixed, *words.fields)
-    made = forms.modelform_factory(words.model, fields=names, field_classes={"aliases": Lines})
+    lines = {"aliases": Lines, "duties": Lines}
+    made = forms.modelform_factory(words.model, fields=names, field_classes=lines)
     form = made(request.POST if request.method == "POST" else None, instance=row)
     form.fields["aliases"].help_text = "导入的表格里的其他叫法，每行一个"
+    if duties := form.fields.get("duties"):
+        duties.widget.attrs["rows"] = 6
+        duties.help_text = (
+            "照三定规定和常见诉求写，每行一项，如“物业服务、物业费”；没有历史时据此建议承办单位"
+        )
     if parent := form.fields.get("parent"):
         parent.empty_label = "无（最上级）"  # type: ignore[attr-defined]
         parent.label_from_instance = lambda each: getattr(each, "path", each.name)  # type: ignore[attr-defined]

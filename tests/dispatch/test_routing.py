@@ -69,6 +69,17 @@ def test_a_name_alone_is_uncertain() -> None:
     assert (only.said, only.reasons) == ("不确定 33%", ("诉求文字与其名称相近（水务）",))
 
 
+def test_a_duty_says_why_and_weighs_like_what_was_learnt() -> None:
+    heard = {
+        "water": Heard(0.5, ("水压",), learnt=False, duty="停水、水压"),
+        "housing": Heard(0.1, learnt=False),
+        "stone": Heard(0.09, learnt=False, duty="环境卫生"),
+    }
+    first, other = suggest(Matter("", heard=heard), [], UNITS)
+    assert (first.said, first.reasons) == ("把握中 49%", ("职责：停水、水压",))
+    assert (other.unit, other.reasons) == ("housing", ("诉求文字与其名称相近",))
+
+
 def test_names_are_silent_where_somebody_led_before() -> None:
     heard = {"housing": Heard(1.0, ("住建",), learnt=False)}
     (only,) = suggest(Matter(WATER, heard=heard), [Precedent("water", WATER, "", 9)], UNITS)

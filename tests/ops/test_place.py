@@ -270,6 +270,7 @@ BAD: dict[str, tuple[str, list[tuple[str, int, str, Any]]]] = {
         "“县水利局”也是第 1 条（县水利局）的名称、代码或别名",
         [("unit", 1, "aliases", ["县水利局"])],
     ),
+    "duty": ("的 duties：写的是 “水费”，不是列表", [("unit", 0, "duties", "水费")]),
     "same code": ("“县水利局”与第 1 条重复", [("unit", 1, "code", "县水利局")]),
     "group": (
         "没有代码为“热线”的 [[channel_group]]。“热线”是名称，这里要写它的代码“g”",

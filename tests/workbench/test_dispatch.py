@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from huiying.accounts.models import Unit
-from huiying.cases.models import Accused, Case
+from huiying.cases.models import Accused, Case, Office
 from huiying.mining import guessing
 from huiying.mining.classify import Ranked, Verdict
 from huiying.workbench import dispatch
@@ -59,6 +59,16 @@ def test_a_suggestion_comes_with_its_reason_and_the_deadlines(desk) -> None:
     assert "同类事项承办过 4 件，其中同一区域 4 件" in said
     assert "答复时限  2022-03-28" in said
     assert "照此派单" in said
+
+
+def test_before_any_case_the_duties_of_the_units_speak(desk) -> None:
+    Unit.objects.filter(code="water").update(duties=["河道管理", "停水、水压、自来水浑浊"])
+    Office.touch()
+    case = make.case("水压太小，放不出水", topic="phone/市场监管/消费纠纷", area="")
+    for page in ("/dispatch/", f"/dispatch/{case.number}/"):
+        said = text_of(desk.get(page))
+        assert "云溪县水务局" in said
+        assert "职责：停水、水压、自来水浑浊" in said
 
 
 def test_the_words_of_the_request_speak_for_a_unit_too(desk, monkeypatch) -> None:

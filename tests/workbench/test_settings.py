@@ -75,11 +75,14 @@ def test_a_unit_is_changed_and_the_menu_names_it_so(admin) -> None:
         "active": "on",
         "one_person": "on",
         "aliases": "水务局\n\n水务局\n县水务局",
+        "duties": "停水、水压\n 水费 \n",
     }
     answer = admin.post(url, given, follow=True)
     assert "已保存“云溪县水利局”" in answer.content.decode()
     unit.refresh_from_db()
     assert (unit.aliases, unit.one_person, unit.code) == (["水务局", "县水务局"], True, "water")
+    assert unit.duties == ["停水、水压", "水费"]
+    assert "云溪县水利局" in admin.get("/settings/units/", {"q": "水压"}).content.decode()
     assert Trail.objects.get(kind="setting").data["after"]["名称"] == "云溪县水利局"
 
 
