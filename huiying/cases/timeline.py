@@ -136,6 +136,8 @@ def _register(entry: Entry, names: Names) -> str:
     said += _facts(Entry(0, "", 0, entry.happened_at, entry.recorded_at, given), names)
     if number := entry.data.get("upper_number"):
         said.append(f"上级编号{number}")
+    if entry.data.get("title_from"):
+        said.append("标题取自内容")
     return "，".join(said)
 
 

@@ -103,7 +103,10 @@ def stored(numbers: Iterable[str]) -> dict[str, Stored]:
 
 
 def compare(place: Place, one: Stored, recording: Recording, row: int) -> Difference:
-    """What the line says otherwise than the files before it. Raises Conflict."""
+    """What the line says otherwise than the files before it. Raises Conflict.
+
+    A title that the file does not have, but was taken from the body, takes no other away.
+    """
     if ("register", 0) not in one.said:
         raise Conflict("编号", f"编号 {one.case.number} 在系统中已有，且不是由文件导入的")
     told = Difference()
@@ -148,7 +151,7 @@ def _compare_entry(place: Place, one: Stored, told: Difference, old: Entry, entr
         )
     if entry.kind == "register":
         for key, column in REGISTERED.items():
-            new = entry.data[key]
+            new = "" if key == "title" and "title_from" in entry.data else entry.data[key]
             if new and new != data.get(key, ""):
                 data = data | {key: new} | ({"nature_claimed": new} if key == "nature" else {})
                 told.rewritten |= {key}

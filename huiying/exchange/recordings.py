@@ -40,6 +40,7 @@ def record(place: Place, row: Row, *, recorded_at: datetime, origin: str) -> Rec
         topic=row.topic,
         area=row.area,
         upper_number=row.upper_number,
+        **({} if row.titled else {"title_from": "body"}),
     )
     for step in sorted(steps(row), key=attrgetter("at")):
         recording.move(step.name, step.at, on=step.on, **step.data)

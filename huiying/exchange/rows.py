@@ -15,6 +15,7 @@ from huiying.common.text import nearest, short, suggestion
 from huiying.exchange.columns import REQUIRED, Heading, Mapping
 from huiying.exchange.names import PlaceNames
 from huiying.exchange.reports import SHOWN_VALUE, Problem
+from huiying.mining.titles import title_of
 
 T = TypeVar("T")
 
@@ -32,7 +33,8 @@ ONLY_DISPATCHED = ("协办单位", "派单时间", "认领时间", "退办时间
 
 @dataclass(slots=True)
 class Row:
-    """One case as the file tells it: codes of the place, instants in UTC."""
+    """One case as the file tells it: codes of the place, instants in UTC. Where it is not `titled`, the title
+    was taken from the body."""
 
     at: int
     number: str
@@ -43,6 +45,7 @@ class Row:
     topic: str = ""
     area: str = ""
     title: str = ""
+    titled: bool = True
     body: str = ""
     person: PersonData = NOBODY
     mode: str = ""
@@ -173,7 +176,8 @@ class Reader:
             )
             row.body = row.body if row.title in row.body else f"{row.title}\n{row.body}".strip()
             row.title = short(row.title, LONGEST_TITLE)
-        row.title = row.title or short(row.body, TITLE_FROM_BODY)
+        if not row.title:
+            row.title, row.titled = title_of(row.body) or short(row.body, TITLE_FROM_BODY), False
 
     # ---- what became of it
 

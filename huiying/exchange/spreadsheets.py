@@ -54,6 +54,7 @@ class Outcome:
     problems: list[Problem] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     ignored: tuple[str, ...] = ()
+    untitled: int = 0
     notes: list[str] = field(default_factory=list)
     stopped: bool = False
     report: Path | None = None
@@ -186,6 +187,8 @@ class Taking:
                 self._stop(number)
                 break
         self._take(batch)
+        if untitled := self.outcome.untitled:
+            self.outcome.notes.append(f"{untitled} 件没有标题，标题取自内容，请核对。")
         if progress:
             progress(self.outcome.rows, self.outcome.rows)
 
@@ -223,6 +226,7 @@ class Taking:
                     else:
                         fresh.append(recording)
             self.outcome.added += len(fresh)
+            self.outcome.untitled += sum("title_from" in each.entries[0].data for each in fresh)
             if self.outcome.written:
                 self._store(fresh)
 

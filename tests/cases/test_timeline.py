@@ -131,6 +131,11 @@ def test_the_citizen_is_told_of_a_missed_call_and_of_no_inner_matter() -> None:
     assert not any(timeline.citizen(entry(name, SAID[name][0]), NAMES) for name in inner)
 
 
+def test_a_title_that_was_taken_from_the_words_is_told_as_such() -> None:
+    told = timeline.staff(entry("register", {"channel": "hotline", "title_from": "body"}), NAMES)
+    assert told == "由县12345热线登记受理，标题取自内容"
+
+
 def test_a_code_that_the_place_has_dropped_is_shown_as_it_is() -> None:
     bare = timeline.Names(tz=UTC)
     assert timeline.staff(entry("claim", {}), bare) == "第1号派单的单位认领"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 
@@ -239,6 +240,25 @@ def test_other_headers_in_another_order_and_gb18030(tmp_path: Path) -> None:
     outcome = imported(ledger(tmp_path / "a.csv", line, header=header, encoding="gb18030"))
     assert (counts(outcome), outcome.ignored) == ((1, 0, 0, 0), ("天气",))
     assert Case.objects.get().title == "路灯不亮。"
+
+
+def test_a_case_without_a_title_gets_one_from_its_words_and_says_so(tmp_path: Path) -> None:
+    told = "您好！我要反映东街自来水管破裂漏水三天，请尽快处理。联系电话13900001234"
+    line = DIRECT | {"标题": "", "内容": told}
+    outcome = imported(ledger(tmp_path / "a.csv", line, DISPATCHED))
+    assert outcome.notes == ["1 件没有标题，标题取自内容，请核对。"]
+    case = Case.objects.get(number="R0001")
+    assert case.title == "东街自来水管破裂漏水三天"
+    assert json.loads(case.events.get(seq=1).data)["title_from"] == "body"
+    assert counts(imported(ledger(tmp_path / "a.csv", line, DISPATCHED))) == (0, 0, 2, 0)
+
+
+def test_a_file_without_titles_takes_none_away(tmp_path: Path) -> None:
+    imported(ledger(tmp_path / "a.csv", DIRECT))
+    title = Case.objects.get().title
+    new = DIRECT | {"标题": "", "内容": "请问燃气开户要多少天，怎么收费。"}
+    assert counts(imported(ledger(tmp_path / "a.csv", new))) == (0, 1, 0, 0)
+    assert Case.objects.get().title == title
 
 
 def test_a_mapping_names_strange_headers_and_says_what_the_file_leaves_out(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from huiying.mining.titles import LONGEST, ROOM, SHORTEST, bare, fitted, quality
         ("翠竹苑收费不合理", "翠竹苑收费不合理"),
         ("关于翠竹苑电梯故障的投诉", "翠竹苑电梯故障"),
         ("谢谢！", ""),
+        ("我想要反映东街自来水管破裂漏水", "东街自来水管破裂漏水"),
     ],
 )
 def test_what_only_says_that_something_is_said_is_cut_off(told: str, said: str) -> None:
