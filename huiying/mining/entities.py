@@ -31,6 +31,10 @@ KINDS = {
     "date": "日期",
 }
 READ = 20_000
+SHOWN = 8
+SOUGHT = ("place", "firm")
+SHORTEST_SOUGHT = 3
+"""A shorter name than this is sought as it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,15 @@ _BUREAU = re.compile(
     "食药监|农业|农业农村|林业|水利|水务|税务|医保|医疗保障|司法|财政|审计|统计|应急管理|安监|文旅|文化和旅游|信访|房管|房产|"
     "粮食|供销|气象|烟草|邮政管理|退役军人事务|乡村振兴|行政审批|数据)局"
 )
+_DISPENSABLE = re.compile("(?:小区|有限责任公司|股份有限公司|有限公司|公司)$")
+_NO_NAMES = frozenset(["v", "d", "c", "p", "r", "u", "uj", "ul", "uz", "zg", "y", "ad", "vd", "ud", "f", "t"])
+"""Kinds of words (verbs, adverbs, pronouns, times …) that a name begins after."""
+_NO_PLACE = re.compile(
+    r"(?:[0-9一二三四五六七八九十几两好]+(?:个|名|户|条|摊|公里)|[0-9]+班|[这那该但此朝]|大型|大多数|一般|当地|较大|非法|黑心|"
+    "营利|餐饮|快速路|行车|小孩|家长|集体|"
+    r"(?:具体|毕业|停车位|公交|普通|其[它他]|女儿|儿子|孩子|问题|周边|[前后原内外部生上下中小大好里])+"
+    r"(?:中学|小学|学校|高中学|路|街|村|小区|公园|广场|大学|学院)$)"
+)
 _NUMERAL = "0-9一二三四五六七八九十百千万亿两"
 _AMOUNT = re.compile(
     rf"(?:[0-9][0-9,，]*(?:\.[0-9]+)?|[一二三四五六七八九十百千万两]+)[余多来几]?[{_NUMERAL}]{{0,2}}[余多来]?(?:元|块钱)(?!旦|宵|月)"
@@ -103,6 +116,69 @@ def entities(text: str, *, units: Iterable[str] = (), kinds: Iterable[str] = tup
 def places(text: str) -> list[str]:
     """The names of places in a text, as they are written."""
     return [entity.text for entity in entities(text, kinds=("place",))]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Something that a text names, and by what to look for others that name it ("": by nothing)."""
+
+    name: str
+    sought: str = ""
+
+
+def mentions(text: str, *, units: Iterable[str] = ()) -> dict[str, list[Mention]]:
+    """What a text names, to be shown and sought: by kind, each once, at most `SHOWN` of one. Never persons.
+
+    Surer than `entities` of where a name begins, at the price of a dictionary; units are the place's own.
+    """
+    own = frozenset(units)
+    found: dict[str, dict[str, Mention]] = {kind: {} for kind in KINDS if kind != "person"}
+    for entity in entities(text, units=own, kinds=found):
+        if entity.kind == "unit" and entity.text not in own and not _BUREAU.fullmatch(entity.text):
+            continue
+        name = _tidy(entity)
+        seek = sought(name) if entity.kind in SOUGHT else name
+        if name and seek not in found[entity.kind]:
+            found[entity.kind][seek] = Mention(name, seek if entity.kind in (*SOUGHT, "unit") else "")
+    return {kind: _whole(list(names.values()))[:SHOWN] for kind, names in found.items() if names}
+
+
+def sought(name: str) -> str:
+    """What of the name of a place or firm others leave standing: 翠屏新城 of 翠屏新城小区."""
+    short = _DISPENSABLE.sub("", name)
+    return short if len(short) >= SHORTEST_SOUGHT else name
+
+
+def parted(query: str) -> str:
+    """A question with its places and firms set apart, as `sought`: 翠屏新城小区电梯 asks for two words."""
+    asked = query
+    for entity in reversed(entities(query, kinds=SOUGHT)):
+        if name := _tidy(entity):
+            asked = f"{asked[: entity.end - len(name)]} {sought(name)} {asked[entity.end :]}"
+    return " ".join(asked.split())
+
+
+def _tidy(entity: Entity) -> str:
+    """A place or firm from where its name begins, by what kind of words stand before it; "" for no name."""
+    if entity.kind not in SOUGHT:
+        return "" if entity.text[0] in "万亿" else entity.text
+    import rjieba
+
+    words = rjieba.tag(entity.text)
+    begins = [sum(len(word) for word, _ in words[:no]) for no in range(len(words))]
+    begin = max((begins[no + 1] for no, (_, kind) in enumerate(words[:-1]) if kind in _NO_NAMES), default=0)
+    name = entity.text[begin:]
+    again = entities(name, kinds=(entity.kind,)) if begin else [entity]
+    if not again or again[0].text != name:
+        is_road = len(words) == 2 and begin == 2 and len(name) <= 2 and name[-1] in "路街巷道"  # 解放西路
+        return entity.text if is_road else ""
+    return "" if _NO_PLACE.match(name) else name
+
+
+def _whole(found: list[Mention]) -> list[Mention]:
+    """Without those that are one of the others with something before it."""
+    names = [each.name for each in found]
+    return [each for each in found if not any(each.name.endswith(n) for n in names if n != each.name)]
 
 
 def _finders(units: Iterable[str]) -> Iterator[tuple[str, Callable[[str], Iterator[Span]]]]:

@@ -23,6 +23,7 @@ from huiying.cases.deadlines import CLOCK_TITLES
 from huiying.cases.models import Case
 from huiying.cases.moves import CASE_TITLES, MOVES, OPEN
 from huiying.cases.place import Place
+from huiying.mining.entities import parted
 from huiying.workbench import columns, due
 from huiying.workbench.case_filters import FILTERS, PARTS, PERIODS, clock_rows, part_rows
 from huiying.workbench.case_walk import Key, Walk, loaded, walk_for
@@ -241,7 +242,7 @@ def matching(asked: Asked, user: User, place: Place, now: datetime) -> Walk:
     walk = _clocked(walk, asked, place, now)
     walk = walk.soonest_due() if asked.sort in HEADS["due"] else walk
     walk = walk.latest_closed() if asked.sort in HEADS["closed"] else walk
-    return replace(walk, down=asked.sort in DOWN).holding(asked.query)
+    return replace(walk, down=asked.sort in DOWN).holding(parted(asked.query))
 
 
 def _clocked(walk: Walk, asked: Asked, place: Place, now: datetime) -> Walk:

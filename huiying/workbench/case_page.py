@@ -41,6 +41,7 @@ from huiying.dispatch import handoff, merging, supervision
 from huiying.knowledge.standard_texts import Offered
 from huiying.replies import contact
 from huiying.workbench import due, move_forms, move_links, paper_links, phrases
+from huiying.workbench.mentioned import mentioned
 from huiying.workbench.visit import Visit, place_of
 
 DECISIONS = {
@@ -165,7 +166,8 @@ def _page(
         "awaits_citizen": awaits,
         "person": person_shown(request.user, found),
         "may_unmask": may_unmask(request.user, found, state, place),
-        "requests": requests_shown(texts, clean),
+        "requests": (requests := requests_shown(texts, clean)),
+        "mentioned": mentioned(found, requests, place),
         "issues": issues_shown(found, clean),
         "clocks": clock_rows(state, place, now, superseded=False),
         "past_clocks": clock_rows(state, place, now, superseded=True),

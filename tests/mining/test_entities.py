@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huiying.mining.entities import KINDS, entities, places
+from huiying.mining.entities import KINDS, entities, mentions, parted, places
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,47 @@ def test_only_the_kinds_asked_for_are_looked_for() -> None:
     text = "翠屏新城小区欠费300元"
     assert [entity.kind for entity in entities(text, kinds=["amount"])] == ["amount"]
     assert places(text) == ["翠屏新城小区"]
+
+
+def test_what_is_shown_begins_where_the_name_does_and_tells_no_person() -> None:
+    told = (
+        "我叫王小明，强烈要求协助翠屏新城小区和天宏建材有限公司处理，翠屏新城小区业主交了300元，"
+        "县住建局2022年3月5日来过"
+    )
+    said = mentions(told, units=["县住建局"])
+    assert {kind: [each.name for each in found] for kind, found in said.items()} == {
+        "place": ["翠屏新城小区"],
+        "unit": ["县住建局"],
+        "firm": ["天宏建材有限公司"],
+        "amount": ["300元"],
+        "date": ["2022年3月5日"],
+    }
+    assert [said[kind][0].sought for kind in said] == ["翠屏新城", "县住建局", "天宏建材", "", ""]
+
+
+@pytest.mark.parametrize("text", ["修水泥路", "一个圆形村", "我们小区", "当地村", "这条马路", "万块钱"])
+def test_what_is_no_name_is_not_shown(text: str) -> None:
+    assert mentions(f"{text}的事") == {}
+
+
+@pytest.mark.parametrize(
+    ("query", "asked"),
+    [
+        ("翠屏新城小区电梯坏了", "翠屏新城 电梯坏了"),
+        ("天宏建材有限公司拖欠工资", "天宏建材 拖欠工资"),
+        ("解放西路路灯", "解放西路 路灯"),
+        ("东方小区", "东方小区"),
+        ("R2022030001", "R2022030001"),
+        ("供水 停水", "供水 停水"),
+    ],
+)
+def test_a_question_asks_for_its_place_or_firm_apart(query: str, asked: str) -> None:
+    assert parted(query) == asked
+
+
+@given(st.text(alphabet="东街路翠屏新城小区天宏公司电梯坏 了3", max_size=30))
+def test_a_question_set_apart_still_finds_what_it_found(query: str) -> None:
+    assert all(part in query for part in parted(query).split())
 
 
 @given(st.text(max_size=80) | st.text(alphabet="东街路小区公司局元年月0123456789王小明", max_size=80))

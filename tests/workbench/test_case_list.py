@@ -71,6 +71,15 @@ def test_each_filter_finds_its_cases_and_no_others(client, cast) -> None:
         assert set(numbers(client.get("/cases/", query))) == expected, query
 
 
+def test_a_place_or_firm_is_found_under_its_shorter_name_and_apart_from_the_rest(client, cast) -> None:
+    lift = make.case("翠屏新城3栋电梯坏了")
+    make.case("翠屏新城物业费太高")
+    firm = make.case("云河装饰公司噪声")
+    client.force_login(cast.operator)
+    assert numbers(client.get("/cases/", {"q": "翠屏新城小区电梯"})) == [lift.number]
+    assert numbers(client.get("/cases/", {"q": "云河装饰有限公司"})) == [firm.number]
+
+
 @pytest.fixture
 def past(cast):
     """Cases with a past of every kind, some of it over."""

@@ -2,6 +2,7 @@
 
 import html
 import re
+from urllib.parse import quote
 
 import pytest
 
@@ -30,6 +31,16 @@ def look(client):
         return client.get(f"/cases/{case.number}/")
 
     return look
+
+
+def test_what_the_words_mention_leads_to_others_that_do(look, cast) -> None:
+    body = "翠屏新城小区楼下云河装饰有限公司夜间施工，联系人王小明，押金300元。"
+    page = look(cast.operator, make.case("翠屏新城小区噪声", body=body)).content.decode()
+    assert f'href="/cases/?q={quote("翠屏新城")}"' in page
+    assert f'href="/cases/?q={quote("云河装饰")}"' in page
+    mentioned = page[page.index("文中提到") : page.index("</section>")]
+    assert "300元" in mentioned
+    assert "王小明" not in mentioned
 
 
 def test_the_page_tells_everything_about_a_case(look, cast) -> None:
