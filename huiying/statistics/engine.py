@@ -17,7 +17,7 @@ from django.utils import timezone
 from huiying.cases.place import Place, current
 from huiying.common.errors import Refused
 from huiying.common.text import suggestion
-from huiying.statistics.facts import Snapshot, Stamp, brought_forward, events_stamp, snapshot
+from huiying.statistics.facts import COLUMNS, Snapshot, Stamp, brought_forward, events_stamp, snapshot
 from huiying.statistics.measures import DIMENSIONS, MEASURES, Measure, Window
 from huiying.statistics.periods import Period
 
@@ -65,18 +65,14 @@ class Engine:
     """One snapshot, ready to be asked. Safe to share between threads."""
 
     def __init__(self, facts: Snapshot) -> None:
-        import ibis
+        import duckdb
 
         self.facts = facts
         self._lock = Lock()
-        self._connection = ibis.duckdb.connect(threads=2)
-        self._table = self._connection.create_table("facts", facts.table)
-
-    def window(self, period: Period) -> Window:
-        """The period with the cut-off; what is not yet over at `known_at` is not overdue."""
-        tz = self.facts.place.keeper.tz
-        cut_off = min(self.facts.as_of, self.facts.known_at)
-        return Window(_naive(period.start(tz)), _naive(period.end(tz)), _naive(cut_off), period.days)
+        self._connection = duckdb.connect(config={"threads": 2})
+        self._connection.register("arrived", facts.table)
+        self._connection.execute("CREATE TABLE facts AS FROM arrived")
+        self._connection.unregister("arrived")
 
     def ask(self, name: str, period: Period, *, scope: Where = NOWHERE, params: Where = NOWHERE) -> Answer:
         """One measure of one period within `scope`, for the cases that `params` narrow it to."""
@@ -102,23 +98,11 @@ class Engine:
         params: Where = NOWHERE,
     ) -> dict[Any, dict[str, Answer]]:
         """Several measures, whole (key None) or by one dimension (key: its code, None where empty)."""
-        import ibis
-
-        rows, window = self._scoped(scope, params), self.window(period)
-        sums: dict[str, Any] = {}
-        for name in names:
-            measure = named(name)
-            sums[f"{name}__n"] = _total(measure.numerator(rows, window), distinct=measure.distinct)
-            if measure.denominator and name != "daily_average":
-                sums[f"{name}__d"] = _total(measure.denominator(rows, window))
-        if by is not None:
-            _dimension(by)
-        query = rows.group_by(ibis._[by].name("key")).agg(**sums) if by else rows.agg(**sums)
-        found = self._run(query)
+        found = self._run(_totals(tuple(names), by, _pairs(scope, params)), period)
         if "share" in names:  # of the whole that was asked, not of its own row
             whole = sum(row["share__n"] for row in found)
             found = [row | {"share__d": whole} for row in found]
-        return {row.get("key"): {name: _answer(row, name, window) for name in names} for row in found}
+        return {row.get("key"): {name: _answer(row, name, period) for name in names} for row in found}
 
     def cases(
         self,
@@ -134,17 +118,9 @@ class Engine:
         The denominator of a share is the scope without `params`; of the daily average, days, so its
         cases are the numerator's.
         """
-        measure = named(name)
-        term = measure.numerator if part == "numerator" or name == "daily_average" else measure.denominator
-        if term is None:
-            term = measure.numerator
-        is_whole = name == "share" and part == "denominator"
-        rows = self._scoped(scope, NOWHERE if is_whole else params)
-        counted = term(rows, self.window(period))
-        if not counted.type().is_boolean():
-            counted = counted != 0
-        query = rows.filter(counted.fill_null(False)).select("case").distinct().order_by("case")
-        return [row["case"] for row in self._run(query)]
+        whole = name == "share" and part == "denominator"
+        query = _numbers(name, part, _pairs(scope, NOWHERE if whole else params))
+        return [row["case"] for row in self._run(query, period)]
 
     def counted(
         self, names: Sequence[str], period: Period, *, scopes: Sequence[Where] = (), params: Where = NOWHERE
@@ -152,31 +128,102 @@ class Engine:
         """The rows that some measure's numerator counts within some of the scopes (none given: anywhere), by
         unit and case: `ROW`, under each measure's name how often it counts, under `scope_0` … whether
         that scope holds it."""
-        rows, window = self._scoped(params), self.window(period)
-        often = {name: _number(named(name).numerator(rows, window)) for name in names}
-        within = {f"scope_{n}": _all(rows, scope) for n, scope in enumerate(scopes)}
-        counts = reduce(or_, [term != 0 for term in often.values()])
-        anywhere = reduce(or_, within.values()) if within else rows["case"].notnull()
-        query = rows.filter(counts & anywhere & rows.unit.notnull()).select(*ROW, **often, **within)
-        return self._run(query.order_by(*ROW))
+        within = tuple(_pairs(scope) for scope in scopes)
+        return self._run(_counted(tuple(names), within, _pairs(params)), period)
 
-    def _scoped(self, *scopes: Where) -> Any:
-        """The rows that fit every condition of every scope."""
-        rows = self._table
-        for dimension, codes in (pair for scope in scopes for pair in scope.items()):
-            _dimension(dimension)
-            rows = rows.filter(_matches(rows, dimension, list(codes)))
-        return rows
-
-    def _run(self, query: Any) -> list[dict[str, Any]]:
+    def _run(self, query: str, period: Period) -> list[dict[str, Any]]:
+        """The rows that a query over `_window` has; what is not yet over at `known_at` is not overdue."""
+        tz = self.facts.place.keeper.tz
+        cut_off = min(self.facts.as_of, self.facts.known_at)
+        instants = {"since": period.start(tz), "until": period.end(tz), "cut_off": cut_off}
         with self._lock:
-            found: list[dict[str, Any]] = query.to_pyarrow().to_pylist()
-        return found
+            for name, at in instants.items():
+                self._connection.execute(f"SET VARIABLE {name} = TIMESTAMP '{_naive(at).isoformat(' ')}'")
+            found = self._connection.execute(query)
+            names = [column[0] for column in found.description]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def _all(rows: Any, scope: Where) -> Any:
+Pairs = tuple[tuple[str, tuple[str, ...]], ...]
+"""Conditions as they can be remembered: of each dimension the codes allowed."""
+
+
+def _pairs(*scopes: Where) -> Pairs:
+    return tuple((_dimension(name), tuple(codes)) for scope in scopes for name, codes in scope.items())
+
+
+@lru_cache(maxsize=512)
+def _totals(names: tuple[str, ...], by: str | None, within: Pairs) -> str:
+    """The query for the sums of several measures, whole or by one dimension."""
+    import ibis
+
+    rows, window = _rows(within), _window()
+    sums: dict[str, Any] = {}
+    for name in names:
+        measure = named(name)
+        sums[f"{name}__n"] = _total(measure.numerator(rows, window), distinct=measure.distinct)
+        if measure.denominator and name != "daily_average":
+            sums[f"{name}__d"] = _total(measure.denominator(rows, window))
+    if by is None:
+        return _sql(rows.agg(**sums))
+    return _sql(rows.group_by(ibis._[_dimension(by)].name("key")).agg(**sums))
+
+
+@lru_cache(maxsize=512)
+def _numbers(name: str, part: str, within: Pairs) -> str:
+    """The query for the numbers of the cases that a part of a measure counts."""
+    rows, measure = _rows(within), named(name)
+    term = measure.numerator if part == "numerator" or name == "daily_average" else measure.denominator
+    counted = (term or measure.numerator)(rows, _window())
+    if not counted.type().is_boolean():
+        counted = counted != 0
+    return _sql(rows.filter(counted.fill_null(False)).select("case").distinct().order_by("case"))
+
+
+@lru_cache(maxsize=128)
+def _counted(names: tuple[str, ...], scopes: tuple[Pairs, ...], within: Pairs) -> str:
+    """The query for the rows that some measure counts within some of the scopes."""
+    rows, window = _rows(within), _window()
+    often = {name: _number(named(name).numerator(rows, window)) for name in names}
+    held = {f"scope_{n}": _all(rows, scope) for n, scope in enumerate(scopes)}
+    counts = reduce(or_, [term != 0 for term in often.values()])
+    anywhere = reduce(or_, held.values()) if held else rows["case"].notnull()
+    query = rows.filter(counts & anywhere & rows.unit.notnull()).select(*ROW, **often, **held)
+    return _sql(query.order_by(*ROW))
+
+
+def _sql(query: Any) -> str:
+    """What DuckDB is asked. Putting it into words takes longer than the answer, so it is kept."""
+    import ibis
+
+    return str(ibis.to_sql(query, dialect="duckdb"))
+
+
+@lru_cache(maxsize=1)
+def _window() -> Window:
+    """The instants of any period, as variables of the connection: one query serves every period."""
+    import ibis
+    from ibis.expr import datatypes
+
+    def getvariable(variable: str) -> Any: ...
+
+    getvariable = ibis.udf.scalar.builtin(getvariable, signature=((datatypes.string,), datatypes.timestamp))
+    return Window(getvariable("since"), getvariable("until"), getvariable("cut_off"))
+
+
+def _rows(within: Pairs) -> Any:
+    """The rows that fit every condition."""
+    import ibis
+
+    rows = ibis.table(ibis.schema(COLUMNS), name="facts")
+    for dimension, codes in within:
+        rows = rows.filter(_matches(rows, dimension, list(codes)))
+    return rows
+
+
+def _all(rows: Any, scope: Pairs) -> Any:
     """Whether a row fits every condition of a scope."""
-    found = [_matches(rows, _dimension(name), list(codes)).fill_null(False) for name, codes in scope.items()]
+    found = [_matches(rows, name, list(codes)).fill_null(False) for name, codes in scope]
     return reduce(and_, found) if found else rows["case"].notnull()
 
 
@@ -209,10 +256,10 @@ def _total(term: Any, *, distinct: bool = False) -> Any:
     return term.nullif(0).nunique() if distinct else _number(term).sum().fill_null(0)
 
 
-def _answer(row: dict[str, Any], name: str, window: Window) -> Answer:
+def _answer(row: dict[str, Any], name: str, period: Period) -> Answer:
     numerator = Fraction(row[f"{name}__n"])
     if name == "daily_average":
-        return Answer(numerator, Fraction(window.days))
+        return Answer(numerator, Fraction(period.days))
     denominator = row.get(f"{name}__d")
     return Answer(numerator, None if denominator is None else Fraction(denominator))
 

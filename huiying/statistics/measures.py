@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal
 
 from huiying.statistics.rounding import Form
@@ -21,12 +20,11 @@ Rows = Any
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What is asked: first instant and end of the period, the cut-off (naive UTC), days in it."""
+    """What is asked: first instant and end of the period and the cut-off, naive UTC, as Ibis has values."""
 
-    start: datetime
-    end: datetime
-    as_of: datetime
-    days: int
+    start: Any
+    end: Any
+    as_of: Any
 
 
 Term = Callable[[Rows, Window], Any]
@@ -102,7 +100,7 @@ def _received(t: Rows, w: Window) -> Any:
     return t.is_case & t.counted & (t.received_at >= w.start) & (t.received_at < w.end)
 
 
-def _open_at(t: Rows, at: datetime) -> Any:
+def _open_at(t: Rows, at: Any) -> Any:
     """Received and not closed just before an instant; a closing counts until the case is taken up again."""
     closed = t.closings.filter(lambda each: each < at).length().fill_null(0)
     reopened = t.reopenings.filter(lambda each: each < at).length().fill_null(0)
