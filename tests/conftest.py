@@ -1,5 +1,6 @@
 """What every test stands on: the database of this run, a house for subprocesses, a browser."""
 
+import gc
 import json
 import os
 import shutil
@@ -26,6 +27,9 @@ from tests.triggers import empty_search_tables, triggers_asleep
 EMPTY = settings.TEST_DIRECTORY / "migrated.sqlite3"
 """A database with all tables and nothing in them; on PostgreSQL one of that name."""
 
+STORES = {"db", "transactional_db", "server"}
+"""Whoever asks for one of these meets the database."""
+
 hypothesis.settings.register_profile(
     "house", max_examples=times(50), deadline=None, derandomize=not proof.PROOF
 )  # in `make test` the same examples each time; new ones are looked for by the long versions
@@ -41,6 +45,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in item.path.relative_to(Path(__file__).parent).parts:
             item.add_marker(pytest.mark.browser)
+        if not STORES & set(item.fixturenames) and not item.get_closest_marker("django_db"):
+            item.add_marker(pytest.mark.pure)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays; looking it through for garbage again and again takes a while."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_report_header() -> str:

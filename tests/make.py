@@ -289,7 +289,7 @@ def step(
     made: Case, name: str, *, on: int = 0, when: datetime | None = None, by: User | None = None, **data: Any
 ) -> None:
     """One move; an hour after the last one where `when` is left out, by the system where `by` is."""
-    last = max(event.happened_at for event in made.events.all())
+    last = max(made.events.values_list("happened_at", flat=True))
     when = when or last + timedelta(hours=1)
     lifecycle.advance(made, name, by=by, at=when, on=on, origin="" if by else ORIGIN, **data)
 

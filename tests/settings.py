@@ -37,6 +37,7 @@ os.environ["DATABASE_URL"] = (
 from huiying.settings import *  # noqa: E402, F403
 from huiying.settings import DATABASES  # noqa: E402
 
+WHITENOISE_AUTOREFRESH = True  # looks a file up when it is asked for, not all of them for each client
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 SILENCED_SYSTEM_CHECKS = [
     "templates.E002"

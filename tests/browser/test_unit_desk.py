@@ -65,6 +65,7 @@ def test_a_task_from_claim_to_approval(sign_in: SignIn, cast: Cast, tmp_path: Pa
     page.get_by_role("link", name="东街自来水浑浊").click()
     expect(page.get_by_text("水质恢复正常")).to_be_visible()
     page.get_by_role("button", name="审签同意").click()
+    expect(page.get_by_role("status")).to_contain_text("已审签")
     sign_in(cast.clerk)
     page.reload()
     page.get_by_role("button", name="反馈给办公室").click()
