@@ -106,11 +106,11 @@ class Check:
 def judge(given: Given) -> tuple[int, list[Finding]]:
     """The score of a reply (0 to 100) and the findings, the weightiest first.
 
-    An answer that is not there scores 0. Work is linear in the length of the texts.
+    An answer that is not there, or of signs only, scores 0. Work is linear in the length of the texts.
     """
     found: list[Finding] = []
     for row in CHECKS.values():
-        if row.name != "missing" and not given.answer.strip() and row.name not in {"contact", "report"}:
+        if row.name not in {"missing", "contact", "report"} and not bare(given.answer):
             continue
         left = row.most
         for points, more, quote in row.look(given):
@@ -183,7 +183,7 @@ def questions(request: str) -> list[str]:
 
 
 def _missing(given: Given) -> Found:
-    if not given.answer.strip():
+    if not bare(given.answer):
         yield 100, "", ""
 
 

@@ -87,7 +87,9 @@ def open_texts(path: Path, *, needed: Sequence[str] = (), tz: tzinfo) -> TextFil
             f"“{COLUMNS[name][0]}”（也可叫{'、'.join(COLUMNS[name][1:4])}）" for name in lacking
         )
         header = "、".join(sheet.header[:12])
-        raise SheetError(path, f"缺少列 {names}；现有的列：{header}", "请补上或改列名")
+        odd = sheet.encoding not in {None, "utf-8"}
+        mend = "请补上或改列名" + ("；列名是乱码的，请另存为 xlsx 或 UTF-8 的 csv" if odd else "")
+        raise SheetError(path, f"缺少列 {names}；现有的列：{header}", mend)
     rows = (_row(number, values, found, tz) for number, values in sheet.rows())
     return TextFile(path, frozenset(found), sheet.rows_at_most, tuple(sheet.header), rows)
 
