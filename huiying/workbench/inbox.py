@@ -38,6 +38,7 @@ TABS = {
     "co": "协办",
     "back": "退回重办",
     "approve": "待审签",
+    "hand_in": "待反馈",
     "parts": "分办",
     "today": "今天到期",
     "late": "已逾期",
@@ -167,6 +168,8 @@ def _within(tab: str, place: Place, now: datetime) -> Q:
             return Q(status=TaskStatus.SENT_BACK)
         case "approve":
             return Q(status=TaskStatus.DRAFTED, unit__one_person=False)
+        case "hand_in":
+            return Q(status=TaskStatus.APPROVED)
         case "waiting":
             return Q(status__in=WAITING)
         case "today":
@@ -183,7 +186,7 @@ def _counts(
     return tasks.aggregate(**wanted)
 
 
-TO_DO = ("claim", "back", "todo", "co", "approve")
+TO_DO = ("claim", "back", "todo", "co", "approve", "hand_in")
 """The tabs of tasks in which something is to be done."""
 
 

@@ -39,6 +39,7 @@ def work(cast) -> dict[str, object]:
         ),
         "back": make.case("退回的一件", status="reviewing", received=make.at(3, 14)),
         "approve": make.case("拟好的一件", status="handling", received=make.at(3, 14)),
+        "hand_in": make.case("审签过的一件", status="handling", received=make.at(3, 14)),
         "today": make.case("今天到期的一件", status="handling", nature="inquiry", received=make.at(3, 10)),
         "late": make.case("逾期的一件", status="handling", received=make.at(2, 7)),
         "waiting": make.case("已反馈的一件", status="reviewing", received=make.at(3, 14)),
@@ -48,6 +49,8 @@ def work(cast) -> dict[str, object]:
             make.step(case, "contact", on=1)
     make.step(cases["back"], "send_back", on=1, note="未说明结果")
     make.step(cases["approve"], "draft_reply", on=1)
+    make.step(cases["hand_in"], "draft_reply", on=1)
+    make.step(cases["hand_in"], "approve_reply", on=1)
     return cases
 
 
@@ -55,10 +58,11 @@ def work(cast) -> dict[str, object]:
     ("tab", "titles"),
     [
         ("claim", {"待认领的一件", "协办的一件"}),
-        ("todo", {"在办的一件", "退回的一件", "拟好的一件", "今天到期的一件", "逾期的一件"}),
+        ("todo", {"在办的一件", "退回的一件", "拟好的一件", "审签过的一件", "今天到期的一件", "逾期的一件"}),
         ("co", {"协办的一件"}),
         ("back", {"退回的一件"}),
         ("approve", {"拟好的一件"}),
+        ("hand_in", {"审签过的一件"}),
         ("today", {"今天到期的一件", "待认领的一件", "协办的一件"}),  # two by the clock of claiming
         ("late", {"逾期的一件"}),
         ("waiting", {"已反馈的一件"}),

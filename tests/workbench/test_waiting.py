@@ -66,9 +66,12 @@ def test_what_is_rare_is_shown_only_where_there_is_some(busy, now) -> None:
     call_log.log("police", by=busy.operator, at=now)
     call_log.take_back(call_log.log("fire", by=busy.operator, at=now), by=busy.operator, at=now)
     assert waits(busy.operator, now) == {"接听登记": None, "未完成的登记": 1, "转出未回接": 1}
-    make.step(make.case(status="handling", received=make.at(3, 14)), "draft_reply", on=1, public_answer="好")
+    drafted = make.case(status="handling", received=make.at(3, 14))
+    make.step(drafted, "draft_reply", on=1, public_answer="好")
     assert waits(busy.head, now)["待审签"] == 1
     assert "待审签" not in waits(busy.clerk, now)
+    make.step(drafted, "approve_reply", on=1)
+    assert waits(busy.clerk, now)["待反馈"] == 1
     appeals.ask(CallBack.objects.get(solved=False), reason="已修好", by=busy.clerk, at=now)
     assert waits(busy.supervisor, now)["申诉待裁定"] == 1
     assert "可以申诉的回访" not in waits(busy.clerk, now)
