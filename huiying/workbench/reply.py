@@ -213,9 +213,7 @@ def _typed(
 
 def _changed(newest: Reply | None, tried: Tried | None) -> bool:
     """Whether what was typed and refused is not what is kept now: then the page shows both."""
-    return bool(
-        newest and tried and tried.name in {"draft", "answer"} and texts_of(tried.given) != Texts.of(newest)
-    )
+    return bool(newest and tried and tried.name in WRITES and texts_of(tried.given) != Texts.of(newest))
 
 
 def _meanwhile(request: Visit, task: Assignment, tried: Tried | None) -> list[Any]:
@@ -224,9 +222,13 @@ def _meanwhile(request: Visit, task: Assignment, tried: Tried | None) -> list[An
     return meanwhile.since(request.user, task.case, seen, place_of(request))
 
 
+WRITES = {"draft", "answer", "approve"}
+"""The acts that the form with the three texts is sent for."""
+
 KEPT: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
     "draft": (("draft_reply", "answer"), drafting.TITLES),
     "answer": (("draft_reply", "answer"), drafting.TITLES),
+    "approve": (("draft_reply", "answer"), drafting.TITLES),
     "revise": (("revise_reply",), {"revise_note": "修改意见"}),
     "contact": (("contact",), {"talked_at": "联系时间", "who": "联系人", "said": "内容"}),
     "ask_return": (("ask_return",), {"return_basis": "法规依据和说明"}),
@@ -248,8 +250,12 @@ def _kept(tried: Tried, shown: dict[str, Any]) -> list[tuple[str, str]]:
             is_there = any(part.pk == asked and part.is_open for part, _ in shown["parts"])
         case _:
             is_there = any(shown["may"][move] for move in moves)
-    typed = [] if is_there else [(label, _text(tried.given, name)) for name, label in fields.items()]
-    return [(label, words) for label, words in typed if words]
+    if is_there:
+        return []
+    typed = [(label, _text(tried.given, name), name) for name, label in fields.items()]
+    return [
+        (label, text) for label, text, name in typed if text and text != getattr(shown["newest"], name, "")
+    ]
 
 
 def _versions(task: Assignment, own: case_page.Clean) -> list[Reply]:
@@ -329,8 +335,23 @@ def _answer(request: Visit, task: Assignment) -> str:
 
 
 def _approve(request: Visit, task: Assignment) -> str:
-    drafting.approve(task, **_by(request))
+    seen = _by(request)
+    if seen["seq"] == task.case.seq and _amended(request, task):
+        raise drafting.Incomplete(
+            "您改动了文稿，还没有保存。请先保存这一稿再审签；不要改动的，刷新页面后审签。"
+        )
+    drafting.approve(task, **seen)
     return "已审签，经办人可以反馈了。"
+
+
+def _amended(request: Visit, task: Assignment) -> bool:
+    """Whether the texts in the form are not those kept: to approve these would lose what was typed."""
+    versions = _versions(task, privacy.own_words_for(request.user, task.case))
+    kept = Texts.of(versions[0] if versions else None)
+    return any(
+        name in request.POST and _text(request.POST, name) != text.replace("\r\n", "\n").strip()
+        for name, text in kept._asdict().items()
+    )
 
 
 def _revise(request: Visit, task: Assignment) -> str:

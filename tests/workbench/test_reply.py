@@ -130,6 +130,15 @@ def test_a_month_in_the_unit_is_worked_from_the_page(do, look, cast, case) -> No
     ]
 
 
+def test_a_head_who_typed_and_then_approves_is_asked_to_save_first(do, cast, case) -> None:
+    do(cast.clerk, case, "draft", **TEXTS)
+    answer = do(cast.head, case, "approve", **TEXTS | {"public_answer": "您好，已于3月14日修好。"})
+    assert answer.status_code == 409
+    assert "您改动了文稿，还没有保存" in text_of(answer)
+    assert "已于3月14日修好。</textarea>" in answer.content.decode()
+    assert do(cast.head, case, "approve", **TEXTS).status_code == 302
+
+
 def test_of_two_clerks_the_second_keeps_the_typed_words_and_sees_both(do, look, cast, case) -> None:
     second = make.person("linxia", "林夏", "clerk", unit="water")
     seen = case.seq
