@@ -258,7 +258,7 @@ def _call_back(entry: Entry, names: Names) -> str:
     if satisfied := str(entry.data.get("satisfied", "")):
         said.append(SATISFACTION.get(satisfied, satisfied))
     if reason := str(entry.data.get("reason", "")):
-        said.append(CALLBACK_REASONS.get(reason, reason))
+        said.append(f"原因：{CALLBACK_REASONS.get(reason, reason)}")
     return "，".join(said)
 
 

@@ -117,7 +117,7 @@ def _reply_page(request: Visit, task: Assignment, tried: Tried | None = None) ->
         "present": presence.at_case(request.user, task.case, "review", now),
         "reply": reply,
         "requests": asked,
-        "contacts": contacts,
+        "contacts": [row for row in contacts if not (row[1] and reply and row[1] in reply.contact_record)],
         "attachments": list(task.case.attachments.order_by("seq", "id")),
         "pieces": rubric.marked(reply.public_answer, found) if reply else [],
         "findings": [(each, rubric.CHECKS[each.check].aspect, SEVERITY[each.level]) for each in found],

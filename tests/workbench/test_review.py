@@ -74,8 +74,11 @@ def test_a_contact_recorded_by_itself_counts_as_one(reviewer) -> None:
     make.step(case, "answer", on=1)
     written(case)
     said = text_of(reviewer.get(f"/review/{case.number}/1/"))
-    assert "电话告知诉求人停水时间" in said
+    assert said.count("电话告知诉求人停水时间") == 1
     assert "没有与群众联系的记录" not in said
+    task = case.assignments.get()
+    Reply.objects.filter(assignment=task).update(contact_record="电话告知诉求人停水时间。")
+    assert text_of(reviewer.get(f"/review/{case.number}/1/")).count("电话告知诉求人停水时间") == 1
 
 
 def test_released_and_on_to_the_next(reviewer) -> None:
