@@ -44,6 +44,27 @@ class AlreadyTaken(NotAllowed):
         super().__init__(f"这份登记已{said}。")
 
 
+class Lacking(NotAllowed):
+    """What the form lacks, all of it at once; `field` is the first to go to."""
+
+    def __init__(self, missing: Sequence[tuple[str, str]]) -> None:
+        self.field = missing[0][0]
+        super().__init__("".join(dict.fromkeys(said for _, said in missing)))
+
+
+NEEDED: dict[str, tuple[tuple[str, str], ...]] = {
+    "answer": (
+        ("title", "请填写标题。"),
+        ("nature", "直接答复请选定性质和内容分类：答复以后没有人再核定。"),
+        ("topic", "直接答复请选定性质和内容分类：答复以后没有人再核定。"),
+        ("answer", "直接答复请填写答复内容。"),
+    ),
+    "queue": (("title", "请填写标题。"), ("nature", "转办请选定性质：办理时限由它决定。")),
+    "refuse": (("title", "请填写标题。"), ("reason", "不予受理请选择理由。")),
+}
+"""By the way of settling: what must be filled in, in the order of the form, and what to say where it is not."""
+
+
 class Told(NamedTuple):
     """How a request is settled: what the citizen is told, the unit, the reason, the articles taken over."""
 
@@ -68,14 +89,15 @@ def take(
 ) -> Case:
     """Register a request (`lifecycle.register`'s keywords) and answer, queue, dispatch or refuse it, all or
     nothing. `key` names the form: sent twice, it makes one case; `articles` are those whose answer was taken
-    over. Raises AlreadyTaken or NotAllowed.
+    over. Raises AlreadyTaken, Lacking or NotAllowed.
     """
     rights.need_desk(by)
     if way not in WAYS:
         raise NotAllowed("请选择直接答复、转办或不予受理。")
     draft = _claimed(by, key, at)
-    if not request.get("title", "").strip():
-        raise NotAllowed("请填写标题。")
+    given = request | {"answer": text, "reason": reason if reason in REFUSAL_REASONS else ""}
+    if missing := [each for each in NEEDED[way] if not str(given.get(each[0], "")).strip()]:
+        raise Lacking(missing)
     if person := request.get("person"):
         calls.checked(person.phone)
     case = lifecycle.register(by=by, at=at, **request)
@@ -108,10 +130,6 @@ def _claimed(by: User, key: str, at: datetime) -> int:
 
 
 def _answer(case: Case, by: User, at: datetime, told: Told) -> None:
-    if not told.text:
-        raise NotAllowed("直接答复请填写答复内容。")
-    if not case.nature or not case.topic:
-        raise NotAllowed("直接答复请选定性质和内容分类：答复以后没有人再核定。")
     versions = uses.adopted(told.articles, told.text)
     named: dict[str, Any] = {"articles": uses.told(versions)} if versions else {}
     uses.record(lifecycle.advance(case, "direct_answer", by=by, at=at, note=told.text, **named), versions)
@@ -120,15 +138,11 @@ def _answer(case: Case, by: User, at: datetime, told: Told) -> None:
 
 
 def _queue(case: Case, by: User, at: datetime, told: Told) -> None:
-    if not case.nature:
-        raise NotAllowed("转办请选定性质：办理时限由它决定。")
     if told.unit:
         lifecycle.advance(case, "dispatch", by=by, at=at, units=[{"unit": told.unit, "role": "lead"}])
 
 
 def _refuse(case: Case, by: User, at: datetime, told: Told) -> None:
-    if told.reason not in REFUSAL_REASONS:
-        raise NotAllowed("不予受理请选择理由。")
     lifecycle.advance(case, "refuse", by=by, at=at, reason=told.reason, note=told.text)
 
 

@@ -99,7 +99,8 @@ def _settled(request: Visit, way: str, typed: dict[str, str], key: str) -> HttpR
         case = done.case
     except Refused as refusal:
         drafts.save(request.user, key, typed, at=timezone.now())
-        return _page(request, typed, key, problem=str(refusal))
+        lacks = refusal.field if isinstance(refusal, desk.Lacking) else ""
+        return _page(request, typed, key, problem=str(refusal), lacks=lacks)
     messages.success(request, desk.outcome(case, typed["reason"]))
     return _afresh()
 
@@ -188,8 +189,10 @@ def _page(
     mine: list[Draft] | None = None,
     restored: Draft | None = None,
     problem: str = "",
+    lacks: str = "",
     kept: list[tuple[str, str]] | None = None,
 ) -> HttpResponse:
+    """The whole page; `lacks` names the field to begin in, the telephone number where it is none."""
     now, place = timezone.now(), place_of(request)
     logged = calls.of_today(request.user, now)
     own_shift, handovers = shifts.board(request.user, now)
@@ -199,6 +202,7 @@ def _page(
         "larger": larger.is_on(),
         "saved_at": None,
         "problem": problem,
+        "lacks": lacks,
         "kept": kept or [],
         "others": [each for each in unfinished if each.key != key],
         "channels": [(c.code, c.name) for c in place.channels.values() if c.active],

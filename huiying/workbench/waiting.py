@@ -107,7 +107,7 @@ def _desk(user: User, place: Place, now: datetime) -> Iterator[Ask]:
 
 def _dispatcher(user: User, place: Place, now: datetime) -> Iterator[Ask]:
     yield _ask("待派单", permissions.visible_to(user).filter(status=CaseStatus.RECEIVED), "dispatch")
-    yield _ask("退办、延期待裁定", rulings.waiting(), "rulings")
+    yield _ask("待裁定", rulings.waiting(), "rulings")
     yield from _alarms()
     yield from _disputed()
 

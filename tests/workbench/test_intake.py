@@ -97,6 +97,9 @@ def test_what_is_missing_is_said_and_everything_typed_stays(send, cast) -> None:
     for words in ("13900001234", "何秀英", "已停水一天。", "东街村"):
         assert words in answer.content.decode()
     assert drafts.read(drafts.open_drafts(cast.operator)[0])["body"] == "已停水一天。"
+    answer = send(**FORM | {"title": "", "nature": ""}, way="queue")
+    assert "请填写标题。转办请选定性质" in text_of(answer)
+    assert re.findall(r'name="(\w+)"[^>]*autofocus', answer.content.decode()) == ["title"]
 
 
 def test_a_form_sent_twice_is_one_case_and_says_its_number(send) -> None:

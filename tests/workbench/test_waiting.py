@@ -48,7 +48,7 @@ def test_every_role_has_its_row() -> None:
 
 def test_each_role_sees_what_waits_for_it(busy, now) -> None:
     assert waits(busy.operator, now) == {"接听登记": None}
-    assert waits(busy.dispatcher, now) == {"待派单": 2, "退办、延期待裁定": 3, "接听登记": None}
+    assert waits(busy.dispatcher, now) == {"待派单": 2, "待裁定": 3, "接听登记": None}
     assert waits(busy.clerk, now) == {"待认领": 2, "待办": 3, "可以申诉的回访": 1}
     assert waits(busy.other_clerk, now) == {"待认领": 12, "待办": 0, "协办": 12}
     assert waits(busy.reviewer, now) == {"待审核": 2, "已答复，待办结": 2, "是否重办": 1}
@@ -122,7 +122,7 @@ def test_who_stands_in_finds_the_work_of_both_and_each_thing_once(busy, now) -> 
     today = now.date()
     Delegation.objects.create(giver=busy.reviewer, taker=busy.dispatcher, from_on=today, until_on=today)
     assert list(waits(busy.dispatcher, now)) == [
-        "待派单", "退办、延期待裁定", "接听登记", "待审核", "已答复，待办结", "是否重办",
+        "待派单", "待裁定", "接听登记", "待审核", "已答复，待办结", "是否重办",
     ]  # fmt: skip
 
 
