@@ -62,7 +62,7 @@ NEEDED: dict[str, tuple[tuple[str, str], ...]] = {
     "queue": (("title", "请填写标题。"), ("nature", "转办请选定性质：办理时限由它决定。")),
     "refuse": (("title", "请填写标题。"), ("reason", "不予受理请选择理由。")),
 }
-"""By the way of settling: what must be filled in, in the order of the form, and what to say where it is not."""
+"""By the way of settling: what must be filled in, in the form's order, and what to say where it is not."""
 
 
 class Told(NamedTuple):

@@ -104,6 +104,13 @@ def areas(place: Place) -> list[tuple[str, str]]:
     return list(walk(None, 0))
 
 
+def area_said(place: Place, text: str) -> Area | None:
+    """The area that a text names, the lowest of several one above the other; None where it names others."""
+    named = [area for area in place.areas.values() if area.active and area.name in text]
+    lowest = [area for area in named if area.pk not in {each.parent_id for each in named}]
+    return lowest[0] if len(lowest) == 1 else None
+
+
 def within(place: Place, code: str) -> list[str]:
     """The codes of an area and of those below it; none for none."""
     found = [place.areas[code]] if code in place.areas else []

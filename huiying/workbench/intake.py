@@ -29,6 +29,7 @@ from huiying.intake import calls, desk, drafts, rights, shifts
 from huiying.intake.kinds import CALLS
 from huiying.intake.models import CallLog, Draft
 from huiying.intake.suggest import Suggestion as Near
+from huiying.intake.suggest import secrecy_asked
 from huiying.knowledge import suggest, uses
 from huiying.knowledge.standard_texts import Offered, Subject
 from huiying.mining import guessing, larger
@@ -45,6 +46,8 @@ FIELDS = (
     *("area", "village", "address", "answer", "articles", "unit", "reason", "told"),
     *(f"issue{no}_{name}" for no in MORE for name in ISSUE),
 )
+ADOPTED = ("title", "nature", "topic", "unit", "area", "secret")
+"""The fields that a suggestion fills in."""
 URGENCIES = Case._meta.get_field("urgency").choices or ()
 OWN = 5
 
@@ -93,7 +96,7 @@ def _settled(request: Visit, way: str, typed: dict[str, str], key: str) -> HttpR
     except desk.AlreadyTaken as done:
         if done.case is None:
             return _page(request, typed, drafts.new_key(), problem=str(done))
-        if _says(typed) != _said(done.case):
+        if _says(typed) != _kept_words(done.case):
             other = f"{done}现在填写的与它不同；如果是另一件，请再按一次登记。"
             return _page(request, typed, drafts.new_key(), problem=other)
         case = done.case
@@ -111,7 +114,7 @@ def _says(typed: Mapping[str, str]) -> tuple[str, str]:
     return given["title"][:LONGEST_TITLE], given["body"].replace("\r\n", "\n")
 
 
-def _said(case: Case) -> tuple[str, str]:
+def _kept_words(case: Case) -> tuple[str, str]:
     """The same of a case, as it was registered."""
     body = case.texts.filter(kind="body").first()
     return case.title, body.text.replace("\r\n", "\n") if body else ""
@@ -144,7 +147,7 @@ def _typed(given: QueryDict) -> dict[str, str]:
     """What stands in the form, suggestions adopted without scripts included."""
     typed = {name: given.get(name, "").replace("\r\n", "\n") for name in FIELDS}
     adopted = QueryDict(given.get("adopt", ""))
-    return typed | {name: adopted[name] for name in ("title", "nature", "topic", "unit") if name in adopted}
+    return typed | {name: adopted[name] for name in ADOPTED if name in adopted}
 
 
 def _with_paths(place: Place, typed: dict[str, str]) -> dict[str, str]:
@@ -314,12 +317,21 @@ def _suggested(
             tips.append(tip)
         if verdict and not verdict.certain:
             doubts.append(_doubt(field, label, names, verdict))
+    tips += _said(place, typed, text)
     path = typed["topic"] or next((tip.code for tip in tips if tip.field == "topic"), "")
     topic = place.topics.get(path)
     if topic and not typed["unit"] and _may_dispatch(user) and (unit := desk.unit_for(topic)):
         name = place.units[unit.code].name
         tips.append(Tip("unit", "承办单位", unit.code, name, f"同类 {unit.reason}由其牵头"))
     return {"tips": tips, "doubts": doubts}
+
+
+def _said(place: Place, typed: Mapping[str, str], text: str) -> list[Tip]:
+    """What the words themselves say and the form does not: where it is, and that the caller stays unnamed."""
+    area = None if typed["area"] else choices.area_said(place, text)
+    words = "" if typed["secret"] else secrecy_asked(text)
+    found = [Tip("area", "区域", area.code, area.name, "诉求中写到")] if area else []
+    return found + ([Tip("secret", "保密", "1", "要求保密", f"诉求中写到“{words}”")] if words else [])
 
 
 def _tip(

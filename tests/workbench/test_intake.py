@@ -226,6 +226,17 @@ def test_a_title_is_suggested_out_of_what_was_said_and_taken_over_by_a_press(par
     assert "诉求内容的开头" not in plain(part("known", body=body, title="路灯"))
 
 
+def test_the_place_and_a_wish_for_secrecy_are_heard_in_what_was_said(part, send) -> None:
+    body = "石桥镇的水管坏了，请为我保密。"
+    said = plain(part("known", body=body))
+    assert "区域：石桥镇 诉求中写到 保密：要求保密 诉求中写到“请为我保密”" in said
+    page = send(body=body, adopt="area=stone&secret=1").content.decode()
+    assert '<option value="stone" selected>' in page
+    assert 'name="secret" value="1" checked' in page
+    assert "诉求中写到" not in plain(part("known", body=body, area="stone", secret="1"))
+    assert "区域：" not in plain(part("known", body="石桥镇和枫林乡都停水了"))
+
+
 def test_a_channel_brings_its_own_topics(part) -> None:
     said = part("topics", channel="mailbox").content.decode()
     assert '<option value="民生 — 供水">' in said

@@ -158,7 +158,7 @@
         field = all.filter(function (each) { return each.value === code; })[0] || all.filter(function (each) { return !each.value; })[0];
         if (!field) return;
       }
-      field.value = code;
+      if (field.type === "checkbox") field.checked = true; else field.value = code;
       field.dispatchEvent(new Event("change", { bubbles: true }));
     });
   });
