@@ -1,12 +1,14 @@
 """What closes the month, told: from the steps that were written and from dates that run out, once each.
 
-A key names whose page the notice leads to: `statement:7:…`, `rectification:7:…`.
+A key names whose page the notice leads to: `statement:7:…`, `rectification:7:…`. What several units without
+people should hear is one notice to the dispatchers, which leads to all of them: `reconciliation:7:…`,
+`rectifications:7:…`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from huiying.accounts.models import Unit
@@ -18,11 +20,13 @@ from huiying.cases.models import Case
 from huiying.cases.place import Place
 from huiying.cases.workdays import UnknownYear
 from huiying.notices.models import Notice
-from huiying.notices.people import People
+from huiying.notices.people import Lost, People
 from huiying.notices.rules import CLOSING, Settings, settings_of
 from huiying.notices.telling import Told, tell
 from huiying.statistics import periods
 
+NAMED = 24
+"""So many units without people are named in one notice."""
 BACK = timedelta(days=14)
 """What was done longer ago is not told any more."""
 STAGES = {
@@ -47,7 +51,7 @@ def remind(place: Place, now: datetime) -> int:
 @dataclass(frozen=True, slots=True)
 class Cause:
     """Something to tell: by which rule, under which key, about which unit and case. `words` fill its text;
-    `by`, who did it, is not told."""
+    `by`, who did it, is not told. `of` names what it is about for all units at once."""
 
     rule: str
     key: str
@@ -55,6 +59,7 @@ class Cause:
     words: dict[str, str]
     case: Case | None = None
     by: int | None = None
+    of: str = ""
 
 
 def _causes(place: Place, now: datetime) -> Iterator[Cause]:
@@ -64,13 +69,46 @@ def _causes(place: Place, now: datetime) -> Iterator[Cause]:
 
 def _told(causes: list[Cause], chosen: Settings, place: Place, now: datetime) -> Iterator[Told]:
     people = People(clocks.local_date(now, place.keeper.tz))
+    lost: dict[tuple[str, str, str], list[Told]] = {}
     for each in causes:
         rule = chosen.rules[each.rule]
         meant = people.meant(rule.to, {"live": [each.unit]})
         meant = {user: remark for user, remark in meant.items() if user.pk != each.by}
         number = each.case.number if each.case else ""
         text = rule.text.format(unit=each.unit.name, number=number, **each.words)
-        yield Told(rule, each.key, each.case, text, meant, (each.unit,))
+        told = Told(rule, each.key, each.case, text, meant, (each.unit,))
+        instead = {user: remark for user, remark in meant.items() if isinstance(remark, Lost)}
+        if instead and each.of and not each.case:
+            shared = rule.text.format(unit="{unit}", number="", **each.words)
+            lost.setdefault((rule.name, each.of, shared), []).append(replace(told, to=instead))
+            told = replace(told, to={user: remark for user, remark in meant.items() if user not in instead})
+        yield told
+    for (name, of, text), rows in lost.items():
+        newest = max(map(_mark, _told_of(name, of)), default=(0, ""))
+        if fresh := [told for told in rows if _mark(told.key) > newest]:
+            yield _together(of, text, fresh)
+
+
+def _told_of(rule: str, of: str) -> list[str]:
+    """The keys of what was told of several units at once."""
+    return list(Notice.objects.filter(rule=rule, key__startswith=f"{of}:").values_list("key", flat=True))
+
+
+def _mark(key: str) -> tuple[int, str]:
+    """The step or day that a key ends in, to be compared."""
+    mark = key.rpartition(":")[2]
+    return len(mark), mark
+
+
+def _together(of: str, text: str, rows: list[Told]) -> Told:
+    """One notice for several units without people; that of one alone stays as it is."""
+    if len(rows) == 1:
+        return rows[0]
+    names = [unit.name for told in rows for unit in told.units]
+    said = "、".join(names[:NAMED]) + (f"等 {len(names)} 个单位" if len(names) > NAMED else "")
+    key = max((told.key for told in rows), key=_mark)
+    to = {user: "（都没有可通知的人员）" for told in rows for user in told.to}
+    return Told(rows[0].rule, f"{of}:{_mark(key)[1]}", None, text.format(unit=said), to, ())
 
 
 def _steps(now: datetime) -> Iterator[Cause]:
@@ -81,10 +119,16 @@ def _steps(now: datetime) -> Iterator[Cause]:
         if statement := step.statement:
             key, case = f"statement:{statement.pk}:{step.pk}", step.dispute.case if step.dispute else None
             words = _words(statement) | {"said": _decision(step.dispute)}
-            yield Cause(f"reconcile.{step.kind}", key, statement.unit, words, case, step.by_id)
+            of = _all_of(statement)
+            yield Cause(f"reconcile.{step.kind}", key, statement.unit, words, case, step.by_id, of)
         elif asked := step.rectification:
             key = f"rectification:{asked.pk}:{step.pk}"
-            yield Cause(f"rectify.{step.kind}", key, asked.unit, _bulletin(asked), by=step.by_id)
+            of = f"rectifications:{asked.edition_id}"
+            yield Cause(f"rectify.{step.kind}", key, asked.unit, _bulletin(asked), by=step.by_id, of=of)
+
+
+def _all_of(statement: Statement) -> str:
+    return f"reconciliation:{statement.reconciliation_id}"
 
 
 def _words(statement: Statement) -> dict[str, str]:
@@ -107,12 +151,14 @@ def _dates(place: Place, now: datetime) -> Iterator[Cause]:
         due_on = statement.reconciliation.due_on
         if stage := _stage(due_on, place, now):
             key = f"statement:{statement.pk}:{due_on}"
-            yield Cause(f"reconcile.{stage}", key, statement.unit, _words(statement))
+            of = _all_of(statement)
+            yield Cause(f"reconcile.{stage}", key, statement.unit, _words(statement), of=of)
     owed = Rectification.objects.filter(status__in=rectification.OWED)
     for asked in owed.select_related("unit", "edition"):
         if stage := _stage(asked.due_on, place, now):
             key = f"rectification:{asked.pk}:{asked.due_on}"
-            yield Cause(f"rectify.{stage}", key, asked.unit, _bulletin(asked))
+            of = f"rectifications:{asked.edition_id}"
+            yield Cause(f"rectify.{stage}", key, asked.unit, _bulletin(asked), of=of)
 
 
 def _stage(due_on: date, place: Place, now: datetime) -> str:

@@ -19,7 +19,7 @@ from huiying.notices.rules import ALARMS, ARTICLES, TITLES
 from huiying.workbench.visit import Visit
 
 PAGE = 50
-OF_CLOSING = re.compile(r"(statement|rectification):(\d+):")
+OF_CLOSING = re.compile(r"(statement|rectification|reconciliation|rectifications):(\d+):")
 """The keys that `bulletins.closing_notices` gives, which name the page that a notice leads to."""
 OF_PART = re.compile(r"part:\d+:[^:]*:(.+):(\d+)$")
 """The keys of `replies.part_notices`, which name the task."""

@@ -49,6 +49,26 @@ def test_a_unit_hears_of_its_statement_once(begun: Reconciliation) -> None:
     assert remind(at(4, 3)) == set()
 
 
+def test_units_without_people_are_named_in_one_notice(
+    town: Place, cast: Cast, march: list[Case], begun: Reconciliation
+) -> None:
+    for person in (cast.other_clerk, cast.clerk, cast.head):
+        person.is_active = False
+        person.save()
+    assert remind(at(4, 2)) == {("laoli", "reconcile.hand_out")}
+    line = Notice.objects.get()
+    assert line.text == (
+        "2022年3月对账：请云溪县住建局、云溪县水务局于 2022-04-08 前核对各件（都没有可通知的人员）"
+    )
+    assert line.key.startswith(f"reconciliation:{begun.pk}:")
+    assert remind(at(4, 3)) == set()
+    reconciliation.urge([of(begun)], place=town, by=cast.editor, at=at(4, 3))
+    assert remind(at(4, 3)) == {("laoli", "reconcile.urge")}
+    assert Notice.objects.get(rule="reconcile.urge").key.startswith(
+        "statement:"
+    )  # one alone leads to its page
+
+
 def test_urging_disputing_and_ruling_are_told_but_not_to_who_did_it(
     town: Place, cast: Cast, march: list[Case], begun: Reconciliation
 ) -> None:
