@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from huiying.accounts.models import Unit
+from huiying.accounts.models import Unit, User
 from huiying.bulletins import rectification
 from huiying.bulletins.models import ClosingStep, Dispute, Rectification, Statement, StatementState
 from huiying.cases import clocks
@@ -77,7 +77,9 @@ def _told(causes: list[Cause], chosen: Settings, place: Place, now: datetime) ->
         number = each.case.number if each.case else ""
         text = rule.text.format(unit=each.unit.name, number=number, **each.words)
         told = Told(rule, each.key, each.case, text, meant, (each.unit,))
-        instead = {user: remark for user, remark in meant.items() if isinstance(remark, Lost)}
+        instead: dict[User, str] = {
+            user: remark for user, remark in meant.items() if isinstance(remark, Lost)
+        }
         if instead and each.of and not each.case:
             shared = rule.text.format(unit="{unit}", number="", **each.words)
             lost.setdefault((rule.name, each.of, shared), []).append(replace(told, to=instead))
