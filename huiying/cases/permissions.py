@@ -117,7 +117,7 @@ def open_to(user: User) -> QuerySet[Case]:
     """Those of `visible_to` that are not closed: few of many, found by indexes that hold no others."""
     units = topmost(units_of(user))
     if len(units) == 1 and not sees_office(user):
-        return Case.objects.filter(closed_at=None, sights__unit=units[0], sights__is_open=True)
+        return Case.objects.filter(closed_at=None, sights__unit=units[0], sights__closed_at=None)
     return visible_to(user).filter(closed_at=None)
 
 

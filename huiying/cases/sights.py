@@ -15,24 +15,29 @@ from django.db import connection, transaction
 from huiying.accounts.models import Unit
 from huiying.cases.history import CaseState
 from huiying.cases.models import Assignment, Case, Sight
-from huiying.cases.moves import GONE, CaseStatus
+from huiying.cases.moves import GONE, Ending
 from huiying.cases.place import Place
 
 Columns = dict[str, Any]
-COPIED = ("received_at", "channel_id", "nature_id", "topic_id", "branch_id", "area_id")
+COPIED = ("received_at", "closed_at", "channel_id", "nature_id", "topic_id", "branch_id", "area_id")
 """What a row repeats of its case."""
-COLUMNS = ("unit_id", "holds", "is_open", *COPIED)
+COLUMNS = ("unit_id", "holds", "marked", *COPIED)
 
 
 def columns(place: Place, state: CaseState, case: Columns) -> dict[int, Columns]:
     """The rows of a case by their units; `case` are its columns (`projection.case_columns`)."""
-    copied = {name: case[name] for name in COPIED} | {"is_open": state.status is not CaseStatus.CLOSED}
+    copied = {name: case[name] for name in COPIED} | {"marked": _is_marked(case)}
     found: dict[int, Columns] = {}
     for task in state.tasks.values():
         for unit in place.lines[task.unit]:
             row = found.setdefault(unit.pk, {"unit_id": unit.pk, "holds": False, **copied})
             row["holds"] = row["holds"] or task.status not in GONE
     return found
+
+
+def _is_marked(case: Columns) -> bool:
+    """The same as `models.MARKED`."""
+    return case["urgency"] != "normal" or case["secret"] or case["ending"] not in ("", Ending.ANSWERED)
 
 
 def project(case: Case, place: Place, state: CaseState, values: Columns) -> None:
@@ -48,15 +53,17 @@ def project(case: Case, place: Place, state: CaseState, values: Columns) -> None
         changed,
         update_conflicts=True,
         unique_fields=("case", "unit"),
-        update_fields=("holds", "is_open", *(name.removesuffix("_id") for name in COPIED)),
+        update_fields=("holds", "marked", *(name.removesuffix("_id") for name in COPIED)),
     )
 
 
 FILL = """
 INSERT INTO cases_sight
-    (case_id, unit_id, holds, is_open, received_at, channel_id, nature_id, topic_id, branch_id, area_id)
-SELECT given.case_id, above.id, {any}(given.status NOT IN ({gone})), cases_case.closed_at IS NULL,
-    cases_case.received_at, channel_id, nature_id, topic_id, branch_id, area_id
+    (case_id, unit_id, holds, marked, received_at, closed_at,
+    channel_id, nature_id, topic_id, branch_id, area_id)
+SELECT given.case_id, above.id, {any}(given.status NOT IN ({gone})),
+    cases_case.urgency <> 'normal' OR cases_case.secret OR cases_case.ending NOT IN ('', 'answered'),
+    cases_case.received_at, cases_case.closed_at, channel_id, nature_id, topic_id, branch_id, area_id
 FROM cases_assignment given
 JOIN accounts_unit unit ON unit.id = given.unit_id
 JOIN accounts_unit above ON substr(unit.path, 1, length(above.path)) = above.path

@@ -1,8 +1,8 @@
 """The further conditions of the case list, as a table: what each is called, what may be chosen, what it asks.
 
-A condition is one on a case's own columns, or it asks for rows that hang on cases; those are looked up by an
-index where few have them (`case_walk.Walk.having`). The others are tried on each case of the walk, which is
-long where a rare value is asked for without a period.
+A condition is one on a case's own columns, with an index for all values but the usual one, or it asks for
+rows that hang on cases: they are looked up where few have them, else for each case of the walk
+(`case_walk.Walk`).
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from django.db.models import Count, F, Q, QuerySet
 
 from huiying.accounts.models import Unit, User
 from huiying.cases.deadlines import Keeper
-from huiying.cases.models import Assignment, Attachment, Case, ClockRun, Event, Ruling
-from huiying.cases.moves import ENDING_TITLES, GONE
+from huiying.cases.models import IN_A_VILLAGE, Assignment, Attachment, Case, ClockRun, Event, Ruling
+from huiying.cases.moves import ENDING_TITLES, GONE, Ending
 from huiying.cases.timeline import SATISFACTION, URGENCIES
 from huiying.quality.models import CallBack, CallBackState
 from huiying.workbench import due
@@ -30,19 +30,19 @@ Rows = QuerySet[Any, Any]
 @dataclass(frozen=True)
 class Filter:
     """One condition: on cases, or rows whose `case_id` names them. Without `choices` the words are typed;
-    `of_open` looks at open cases only."""
+    all values but the `usual` one make a case a marked one (`models.MARKED`)."""
 
     label: str
     wanted: Callable[[str], Q | Rows]
     choices: Mapping[str, str] = field(default_factory=dict)
-    of_open: bool = False
+    usual: str = ""
 
     def knows(self, text: str) -> bool:
         return text in self.choices if self.choices else True
 
 
 def _been_through(what: str) -> Rows:
-    return Event.objects.filter(kind=what, case__closed_at=None)
+    return Event.objects.filter(kind=what)
 
 
 def _given_back(least: str) -> Rows:
@@ -63,26 +63,29 @@ def _handled(name: str) -> Rows:
     return Event.objects.filter(actor__in=list(people))
 
 
-def _merged(how: str) -> Q | Rows:
+def _merged(how: str) -> Rows:
     merged = Case.objects.filter(merged_into__isnull=False)
-    return _named(merged) if how == "into" else Q(pk__in=merged.values("merged_into"))
+    return named(merged, "pk" if how == "into" else "merged_into_id")
 
 
-def _named(cases: QuerySet[Case]) -> Rows:
-    """Cases as rows that name them, for what an index finds and the walk's order would not be found by."""
-    return cases.annotate(case_id=F("pk"))
+def named(cases: QuerySet[Case], by: str = "pk") -> Rows:
+    """Cases as rows that name them, or others, for what an index finds that is not in the walk's order."""
+    return cases.annotate(case_id=F(by))
 
 
 FILTERS = {
-    "urgency": Filter("紧急程度", lambda code: Q(urgency=code), URGENCIES),
-    "secret": Filter("保密", lambda code: Q(secret=code == "yes"), {"yes": "保密", "no": "不保密"}),
+    "urgency": Filter("紧急程度", lambda code: Q(urgency=code), URGENCIES, usual="normal"),
+    "secret": Filter(
+        "保密", lambda code: Q(secret=code == "yes"), {"yes": "保密", "no": "不保密"}, usual="no"
+    ),
     "ending": Filter(
         "办结方式",
         lambda code: Q(ending=code),
         {str(code): title for code, title in ENDING_TITLES.items() if code},
+        usual=str(Ending.ANSWERED),
     ),
     "been": Filter(
-        "办理经过（未办结的件）",
+        "办理经过",
         _been_through,
         {
             "send_back": "退回重办过",
@@ -93,7 +96,6 @@ FILTERS = {
             "supervise": "督办过",
             "instruct": "有领导批示",
         },
-        of_open=True,
     ),
     "back": Filter("申请退办", _given_back, {"1": "申请过", "2": "两次以上", "3": "三次以上"}),
     "called": Filter(
@@ -104,8 +106,8 @@ FILTERS = {
     "merged": Filter("并单", _merged, {"into": "已并入他件", "from": "有件并入"}),
     "files": Filter("附件", lambda code: Attachment.objects.all(), {"yes": "有附件"}),
     "handler": Filter("经手人", _handled),
-    "upper": Filter("上级编号", lambda text: _named(Case.objects.filter(upper_number=text))),
-    "village": Filter("村（社区）", lambda text: Q(village=text)),
+    "upper": Filter("上级编号", lambda text: named(Case.objects.filter(upper_number=text))),
+    "village": Filter("村（社区）", lambda text: IN_A_VILLAGE & Q(village=text)),
 }
 PERIODS = {"dispatched": "派单", "replied": "反馈", "closed": "办结"}
 """By which of a case's instants else than its receipt a period may be asked for."""

@@ -25,14 +25,16 @@ from huiying.cases.moves import CASE_TITLES, MOVES, OPEN
 from huiying.cases.place import Place
 from huiying.mining.entities import parted
 from huiying.workbench import columns, due
-from huiying.workbench.case_filters import FILTERS, PARTS, PERIODS, clock_rows, part_rows
-from huiying.workbench.case_walk import Key, Walk, loaded, walk_for
+from huiying.workbench.case_filters import FILTERS, PARTS, PERIODS, Filter, clock_rows, part_rows
+from huiying.workbench.case_walk import Key, Total, Walk, loaded, walk_for
 from huiying.workbench.choices import Choice, offered
 from huiying.workbench.visit import Visit, place_of
 
 PAGE = 50
 CAP = 1_000
 """So many are counted; what is more is told as more."""
+ROUND = 100
+"""A number of which only so much is known is told in hundreds."""
 SORTS = {
     "received": "最新受理在前",
     "received_up": "最早受理在前",
@@ -216,6 +218,10 @@ LABELS = {
 }
 
 
+CLASSES = ("group", "channel", "nature", "topic", "area")
+"""What the indexes of walks hold."""
+
+
 def _is_date(text: str) -> bool:
     try:
         date.fromisoformat(text)
@@ -226,23 +232,47 @@ def _is_date(text: str) -> bool:
 
 def matching(asked: Asked, user: User, place: Place, now: datetime) -> Walk:
     """The cases asked for that the person may see, in order."""
-    walk = walk_for(user, place.units[asked.get("unit")] if asked.get("unit") else None)
+    walk = _sorted(walk_for(user, place.units[asked.get("unit")] if asked.get("unit") else None), asked)
+    walk = _classed(walk, asked, place)
     typed = asked.query or asked.get("village")  # the village of a protected case tells of its reporter
-    walk = walk.where(_conditions(asked, place) & privacy.searchable_by(user, typed))
+    walk = walk.tried(privacy.searchable_by(user, typed))
     for name, each in FILTERS.items():
         if code := asked.get(name):
-            walk, wanted = walk.open() if each.of_open else walk, each.wanted(code)
-            walk = walk.where(wanted) if isinstance(wanted, Q) else walk.having(wanted)
+            walk = _filtered(walk, each, code, alone=not any(map(asked.get, CLASSES)))
     if part := asked.get("part"):
         units = [place.units[asked.get("unit")]] if asked.get("unit") else permissions.units_of(user)
         walk = walk.having(part_rows(part, units))
     if status := asked.get("status"):
         walk = walk.open() if status in ("open", *OPEN) else walk
-        walk = walk.where(Q(status=status)) if status != "open" else walk
-    walk = _clocked(walk, asked, place, now)
+        walk = walk.tried(Q(status=status)) if status != "open" else walk
+    if mode := asked.get("mode"):
+        walk = walk.tried(Q(mode=mode))
+    return _clocked(walk, asked, place, now).holding(parted(asked.query))
+
+
+def _sorted(walk: Walk, asked: Asked) -> Walk:
     walk = walk.soonest_due() if asked.sort in HEADS["due"] else walk
     walk = walk.latest_closed() if asked.sort in HEADS["closed"] else walk
-    return replace(walk, down=asked.sort in DOWN).holding(parted(asked.query))
+    return replace(walk, down=asked.sort in DOWN)
+
+
+def _classed(walk: Walk, asked: Asked, place: Place) -> Walk:
+    """By what the indexes of walks hold; that of all closings holds no classes."""
+    by = f"{asked.get('by') or 'received'}_at"
+    period, received = _period(asked, place, by)
+    walk = walk.where(received)
+    walk = walk.where(period) if by in ("received_at", walk.by) else walk.tried(period)
+    is_bare = walk.by == "closed_at" and not walk.of_unit
+    return (walk.tried if is_bare else walk.where)(_classes(asked, place))
+
+
+def _filtered(walk: Walk, each: Filter, code: str, *, alone: bool) -> Walk:
+    wanted = each.wanted(code)
+    if not isinstance(wanted, Q):
+        return walk.having(wanted)
+    if each.usual:
+        return walk.tried(wanted) if code == each.usual else walk.marked(wanted)
+    return walk.by_index(wanted, alone=alone)
 
 
 def _clocked(walk: Walk, asked: Asked, place: Place, now: datetime) -> Walk:
@@ -251,10 +281,10 @@ def _clocked(walk: Walk, asked: Asked, place: Place, now: datetime) -> Walk:
     if kind or state == "paused":
         walk = walk if kind == "callback" else walk.open()  # one is called back after the closing
         return walk.having(clock_rows(kind, state, now, place.keeper))
-    return walk.open().where(due.within(state, now, place.keeper)) if state else walk
+    return walk.open().tried(due.within(state, now, place.keeper)) if state else walk
 
 
-def _conditions(asked: Asked, place: Place) -> Q:
+def _classes(asked: Asked, place: Place) -> Q:
     wanted = Q()
     for name in ("channel", "nature", "area"):
         if code := asked.get(name):
@@ -263,9 +293,7 @@ def _conditions(asked: Asked, place: Place) -> Q:
         wanted &= Q(channel__in=[each.pk for each in place.channels.values() if each.group.code == group])
     if path := asked.get("topic"):
         wanted &= _topic(path, place)
-    if mode := asked.get("mode"):
-        wanted &= Q(mode=mode)
-    return wanted & _period(asked, place)
+    return wanted
 
 
 def _groups(place: Place) -> dict[str, str]:
@@ -281,16 +309,17 @@ def _topic(path: str, place: Place) -> Q:
     return Q(topic__in=[topic.pk, *below]) if below else Q(topic=topic.pk)
 
 
-def _period(asked: Asked, place: Place) -> Q:
-    wanted, tz, by = Q(), place.keeper.tz, f"{asked.get('by') or 'received'}_at"
+def _period(asked: Asked, place: Place, by: str) -> tuple[Q, Q]:
+    """The days asked for of an instant (`by`), and what follows from them for the receipt."""
+    wanted, received, tz = Q(), Q(), place.keeper.tz
     if text := asked.get("from"):
         before = date.fromisoformat(text) - timedelta(days=1)
         wanted &= Q(**{f"{by}__gte": clocks.end_of_day(before, tz)})
     if text := asked.get("to"):
         end = clocks.end_of_day(date.fromisoformat(text), tz)
         wanted &= Q(**{f"{by}__lt": end})
-        wanted &= Q(received_at__lt=end)  # nothing is done before it came in: here the walk begins
-    return wanted
+        received &= Q(received_at__lt=end)  # nothing is done before it came in: here the walk begins
+    return wanted, received
 
 
 # Pages
@@ -298,7 +327,8 @@ def _period(asked: Asked, place: Place) -> Q:
 
 @dataclass(frozen=True)
 class Page:
-    """The rows of one page, how many there are in all, the addresses of the pages beside it ("": none)."""
+    """The rows of one page, how many there are in all (in words), the addresses of the pages beside it
+    ("": none)."""
 
     rows: list[Case]
     total: str
@@ -311,32 +341,33 @@ def page_of(walk: Walk, asked: Asked) -> Page:
     after, before = asked.get("after"), asked.get("before")
     cursor, back = Cursor.read(after or before), bool(before and not after)
     keys = walk.keys(PAGE + 1, beyond=cursor.key if cursor else None, back=back)
-    more, total = len(keys) > PAGE, _total(walk, cursor, keys)
-    rows = loaded(keys[-PAGE:] if back else keys[:PAGE])
+    rows, more = loaded(keys[-PAGE:] if back else keys[:PAGE]), len(keys) > PAGE
+    total = _total(walk, cursor, rows, more)
     first, last = (Cursor.of(row, walk.by, total) for row in (rows[0], rows[-1])) if rows else ("", "")
     return Page(
         rows,
-        _told(total, PAGE if walk.words else CAP),
+        _told(total),
         asked.url(before=first, after="") if first and (more if back else cursor) else "",
         asked.url(after=last, before="") if last and (back or more) else "",
     )
 
 
-def _total(walk: Walk, cursor: Cursor | None, keys: list[int]) -> int:
+def _total(walk: Walk, cursor: Cursor | None, rows: list[Case], more: bool) -> Total:
     """How many there are. The first page counts and the others carry the number along; words that many cases
     hold are not counted beyond the page."""
     if cursor and cursor.total is not None:
         return cursor.total
-    if walk.words:
-        return PAGE + 1 if cursor else len(keys)
-    return walk.count(CAP + 1) if cursor or len(keys) > PAGE else len(keys)
+    if not rows or not (more or cursor):
+        return Total(len(rows))
+    return Total(PAGE, more=True) if walk.words else walk.count(CAP, _key(rows[-1], walk.by))
 
 
-def _told(total: int, known: int) -> str:
-    """A number of cases; where there are more than was counted, so many and above."""
-    if total <= known:
-        return str(total)
-    return f"{known // 10_000} 万以上" if known % 10_000 == 0 else f"{known} 以上"
+def _told(total: Total) -> str:
+    """A number of cases; where not all were counted, a round one and above."""
+    if not total.more:
+        return str(total.least)
+    known = max(total.least // ROUND * ROUND, min(total.least, PAGE))
+    return f"{known // 10_000} 万以上" if known and known % 10_000 == 0 else f"{known} 以上"
 
 
 @dataclass(frozen=True)
@@ -344,24 +375,30 @@ class Cursor:
     """Where in the list a page begins or ends, and how many there were when it was counted."""
 
     key: Key
-    total: int | None = None
+    total: Total | None = None
 
     @classmethod
     def read(cls, text: str) -> Cursor | None:
         if not text:
             return None
         micros, pk, *total = (int(part) for part in text.split("-"))
-        return cls((EPOCH + timedelta(microseconds=micros), pk), total[0] if total else None)
+        key = EPOCH + timedelta(microseconds=micros), pk
+        return cls(key, Total(total[0], more=bool(total[1:])) if total else None)
 
     @staticmethod
-    def of(case: Case, by: str, total: int) -> str:
-        at: datetime = getattr(case, by)
-        return f"{(at - EPOCH) // timedelta(microseconds=1)}-{case.pk}-{total}"
+    def of(case: Case, by: str, total: Total) -> str:
+        at, pk = _key(case, by)
+        counted = f"{total.least}-1" if total.more else f"{total.least}"
+        return f"{(at - EPOCH) // timedelta(microseconds=1)}-{pk}-{counted}"
+
+
+def _key(case: Case, by: str) -> Key:
+    return getattr(case, by), case.pk
 
 
 def _is_cursor(text: str) -> bool:
     parts = text.split("-")
-    return len(parts) in {2, 3} and all(p.isascii() and p.isdigit() and len(p) <= 17 for p in parts)
+    return len(parts) in {2, 3, 4} and all(p.isascii() and p.isdigit() and len(p) <= 17 for p in parts)
 
 
 # The form

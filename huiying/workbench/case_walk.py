@@ -12,39 +12,73 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from huiying.accounts.models import Unit, User
 from huiying.cases import permissions
-from huiying.cases.models import Case, Sight
+from huiying.cases.models import MARKED, Case, Sight
 from huiying.cases.search import INDEX
 
 FEW = 2_000
 """What no more cases have is looked up; words that more have are surely found on a stretch of the walk."""
 STRETCH = 5_000
+"""So far a walk is looked along for words, and counted on where a condition is tried on each case."""
 LONGER = 4
 """Each stretch is so many times as long as the one before."""
-OF_SIGHT = frozenset({"received_at", "channel", "nature", "topic", "branch", "area"})
-"""Columns of a case that `Sight` repeats."""
+OF_SIGHT = frozenset({"received_at", "closed_at", "channel", "nature", "topic", "branch", "area", "marked"})
+"""Columns of a case that `Sight` repeats, or tells of it."""
 
 Key = tuple[datetime, int]
 """What a case is sorted by, and its primary key."""
 
 
 @dataclass(frozen=True)
+class Total:
+    """How many cases there are: just so many, or (`more`) so many at least."""
+
+    least: int
+    more: bool = False
+
+
+@dataclass(frozen=True)
 class Walk:
     """Cases in order. `of_unit` says that the rows are those of `Sight`, not of `Case`; `words`, that many
-    cases hold, are still to be looked for in them."""
+    cases hold, are still to be looked for in them. Where a condition is tried on each case, `base` are those
+    that it is tried on."""
 
     rows: QuerySet[Any, Any]
     of_unit: bool
     by: str = "received_at"
     down: bool = True
     words: str = ""
+    base: QuerySet[Any, Any] | None = None
 
     def where(self, wanted: Q) -> Walk:
-        """Those that meet a condition on cases."""
-        return replace(self, rows=self.rows.filter(self._told(wanted)))
+        """Those that meet a condition on cases which the index of the walk holds."""
+        told = self._told(wanted)
+        base = None if self.base is None else self.base.filter(told)
+        return replace(self, rows=self.rows.filter(told), base=base)
+
+    def tried(self, wanted: Q | Exists) -> Walk:
+        """Those that meet a condition for which each case must be looked at."""
+        if not wanted:
+            return self
+        told = self._told(wanted) if isinstance(wanted, Q) else wanted
+        base = self.rows if self.base is None else self.base
+        return replace(self, rows=self.rows.filter(told), base=base)
+
+    def by_index(self, wanted: Q, *, alone: bool) -> Walk:
+        """Those that meet a condition which has an index of its own, in the order of lists; it leads where it
+        is `alone`."""
+        if not self.of_unit:
+            return self.where(wanted) if alone else self.tried(wanted)
+        return self.having(Case.objects.filter(wanted).annotate(case_id=F("pk")))
+
+    def marked(self, wanted: Q) -> Walk:
+        """Those that meet a condition which makes them marked ones; their index holds the classes too."""
+        if not self.of_unit:
+            return self.where(MARKED & wanted)
+        return self.where(Q(marked=True)).tried(wanted)
 
     def having(self, found: QuerySet[Any, Any]) -> Walk:
         """Those to which such a row belongs (by `case_id`). Of few the cases are named; where there are many,
@@ -52,13 +86,11 @@ class Walk:
         few = list(found.order_by().values_list("case_id", flat=True)[: FEW + 1])
         if len(few) <= FEW:
             return self.where(Q(pk__in=few))
-        own = found.filter(case_id=OuterRef(self._column("pk")))
-        return replace(self, rows=self.rows.filter(Exists(own)))
+        return self.tried(Exists(found.filter(case_id=OuterRef(self._column("pk")))))
 
     def open(self) -> Walk:
         """Those that are not closed."""
-        still = Q(is_open=True) if self.of_unit else Q(closed_at=None)
-        return replace(self, rows=self.rows.filter(still))
+        return self.where(Q(closed_at=None))
 
     def soonest_due(self) -> Walk:
         """The open ones with a clock, in the order in which they run out."""
@@ -78,9 +110,22 @@ class Walk:
         found = self._held(most, beyond, back) if self.words else self._walked(most, beyond, back)
         return found[::-1] if back else found
 
-    def count(self, most: int) -> int:
-        """How many there are, so many at most; not for words that many cases hold."""
-        return self.rows.order_by()[:most].count()
+    def count(self, most: int, last: Key) -> Total:
+        """How many there are, counted to so many; not for words that many cases hold. Where a condition is
+        tried on each case, they are counted no further than a stretch beyond the `last` of the page."""
+        rows, end = self.rows.order_by(), self._end(last)
+        if end is None:
+            found = rows[: most + 1].count()
+            return Total(min(found, most), more=found > most)
+        rows = rows.filter(**{f"{self._column(self.by)}__{'gte' if self.down else 'lte'}": end})
+        return Total(rows[:most].count(), more=True)
+
+    def _end(self, last: Key) -> datetime | None:
+        """How far is counted; None: to the end."""
+        if self.base is None:
+            return None
+        far = self._beyond(self.base, last, back=False).values_list(self._column(self.by), flat=True)
+        return next(iter(far[STRETCH : STRETCH + 1]), None)
 
     def _held(self, most: int, beyond: Key | None, back: bool) -> list[int]:
         found: list[int] = []
@@ -95,11 +140,16 @@ class Walk:
             beyond, length = (at, stretch[-1]), length * LONGER
 
     def _walked(self, most: int, beyond: Key | None, back: bool) -> list[int]:
+        rows = self._beyond(self.rows, beyond, back)
+        return list(rows.values_list(self._column("pk"), flat=True)[:most])
+
+    def _beyond(self, rows: QuerySet[Any, Any], key: Key | None, back: bool) -> QuerySet[Any, Any]:
+        """Rows in order, after a key or (`back`) before it."""
         by, pk = self._column(self.by), self._column("pk")
         down = self.down is not back
-        rows = self.rows.filter(_past(by, pk, beyond, down)) if beyond else self.rows
+        rows = rows.filter(_past(by, pk, key, down)) if key else rows
         sign = "-" if down else ""
-        return list(rows.order_by(f"{sign}{by}", f"{sign}{pk}").values_list(pk, flat=True)[:most])
+        return rows.order_by(f"{sign}{by}", f"{sign}{pk}")
 
     def _told(self, wanted: Q) -> Q:
         """A condition on cases, asked of the rows that are walked."""
@@ -131,7 +181,7 @@ def walk_for(user: User, unit: Unit | None = None) -> Walk:
     if unit is not None:
         rows = Sight.objects.filter(unit=unit, holds=True)
         if not everything and not any(unit.path.startswith(each.path) for each in own):
-            rows = rows.filter(case__in=permissions.visible_to(user).values("pk"))
+            rows = rows.filter(Exists(Sight.objects.filter(unit__in=own, case=OuterRef("case"))))
         return Walk(rows, of_unit=True)
     if everything or len(own) != 1:
         return Walk(permissions.visible_to(user), of_unit=False)

@@ -147,7 +147,7 @@ def loads(cases: QuerySet[Case], place: Place, now: datetime) -> list[Load]:
 
 def held_open(cases: QuerySet[Case]) -> QuerySet[Sight]:
     """A row for each topmost unit and each of some open cases that it, or a unit below it, holds."""
-    held = Sight.objects.filter(is_open=True, holds=True, unit__parent=None)
+    held = Sight.objects.filter(closed_at=None, holds=True, unit__parent=None)
     return held.filter(case__in=cases.order_by().values("pk")).order_by()
 
 

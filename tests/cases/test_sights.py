@@ -43,12 +43,14 @@ def test_rows_know_what_lists_choose_by(town: Place) -> None:
     row = Sight.objects.get(case=case)
     assert (row.nature, row.topic, row.branch) == (case.nature, case.topic, case.branch)
     assert str(row.branch) == "市场监管"
-    assert (row.received_at, row.is_open) == (case.received_at, True)
+    assert (row.received_at, row.closed_at, row.marked) == (case.received_at, None, False)
     for name in ("claim", "answer", "release"):
         make.step(case, name, on=1)
     make.step(case, "close")
+    make.step(case, "protect", secret=True)
     row.refresh_from_db()
-    assert not row.is_open
+    case.refresh_from_db()
+    assert (row.closed_at, row.marked) == (case.closed_at, True)
 
 
 def test_a_corrected_dispatch_takes_the_case_out_of_the_wrong_units_sight(town: Place) -> None:

@@ -288,6 +288,43 @@ def test_the_latest_closed_come_first_under_any_condition(client, cast) -> None:
     assert numbers(client.get("/cases/", asked | {"sort": "closed_up"})) == [early.number, late.number]
 
 
+def test_a_unit_too_is_shown_what_it_closed_last(client, cast) -> None:
+    first, last = (make.case(status="closed", received=make.at(3, day)) for day in (1, 9))
+    make.case(status="handling")
+    client.force_login(cast.clerk)
+    assert numbers(client.get("/cases/?sort=closed")) == [last.number, first.number]
+    assert numbers(client.get("/cases/?sort=closed_up")) == [first.number, last.number]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL sees to a small town without an index")
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("urgency=urgent", "case_marked"),
+        ("secret=yes", "case_marked"),
+        ("ending=refused", "case_marked"),
+        ("village=东街村", "case_village"),
+        ("been=reopen", "event_been"),
+        ("handler=李建国", "event_actor"),
+    ],
+)
+def test_what_few_cases_are_or_went_through_is_found_by_an_index_of_them(client, cast, query, index) -> None:
+    """Told by the query as it is sent: an index of some rows is found by its condition, not by values."""
+    make.case(status="handling")
+    client.force_login(cast.dispatcher)
+    steps = []
+
+    def explain(execute, sql, params, many, context):
+        if sql.startswith("SELECT") and "cases_" in sql:
+            plain = context["connection"].connection
+            steps.extend(plain.execute(f"EXPLAIN QUERY PLAN {sql.replace('%s', '?')}", params or ()))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(explain):
+        client.get(f"/cases/?{query}")
+    assert any(index in step[-1] for step in steps), steps
+
+
 def test_sorting_by_due_puts_the_most_urgent_first_and_leaves_out_what_has_no_clock(client, cast) -> None:
     later = make.case(status="handling", received=make.at(3, 10))
     sooner = make.case(status="handling", received=make.at(3, 1))
@@ -403,11 +440,30 @@ def test_the_number_of_cases_is_carried_from_page_to_page(client, cast, monkeypa
 
 
 def test_a_very_large_total_is_not_counted_to_the_end(client, cast, monkeypatch) -> None:
-    monkeypatch.setattr("huiying.workbench.case_list.CAP", 2)
+    monkeypatch.setattr(case_list, "CAP", 2)
+    monkeypatch.setattr(case_list, "PAGE", 2)
     for _ in range(4):
         make.case()
     client.force_login(cast.operator)
     assert client.get("/cases/").context["total"] == "2 以上"
+
+
+def test_what_is_tried_on_each_case_is_counted_a_stretch_beyond_the_page(client, cast, monkeypatch) -> None:
+    monkeypatch.setattr(case_list, "PAGE", 2)
+    monkeypatch.setattr(case_list, "ROUND", 1)
+    monkeypatch.setattr(case_walk, "STRETCH", 3)
+    for day in range(1, 11):
+        make.case(status="dispatched", received=make.at(3, day))
+    client.force_login(cast.operator)
+    first = client.get("/cases/?mode=dispatched")
+    assert first.context["total"] == "6 以上"  # two of the page, and as far as the fourth beyond it
+    following = client.get(first.context["next"])
+    assert following.context["total"] == "6 以上"
+    monkeypatch.setattr(case_walk, "STRETCH", 8)
+    assert client.get("/cases/?mode=dispatched").context["total"] == "10"
+    monkeypatch.setattr(case_list, "ROUND", 100)
+    monkeypatch.setattr(case_walk, "STRETCH", 3)
+    assert client.get("/cases/?mode=dispatched").context["total"] == "2 以上"
 
 
 def test_the_conditions_stand_in_the_address_and_can_be_taken_away_one_by_one(client, cast) -> None:
