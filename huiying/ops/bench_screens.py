@@ -62,6 +62,14 @@ SCREENS = (
     Screen("cases.unit.small", "几乎没有件的单位", "dispatcher", "/cases/?unit={small}"),
     Screen("cases.unit.open", "件最多的单位，未办结", "dispatcher", "/cases/?unit={large}&status=open"),
     Screen("cases.mode", "直办的件", "dispatcher", "/cases/?mode=direct"),
+    Screen("cases.urgent", "重大紧急的件", "dispatcher", "/cases/?urgency=major"),
+    Screen("cases.secret", "保密的件", "dispatcher", "/cases/?secret=yes"),
+    Screen("cases.ending", "不予受理的件", "dispatcher", "/cases/?ending=refused"),
+    Screen("cases.nobody", "没有一件的办结方式", "dispatcher", "/cases/?ending=withdrawn"),
+    Screen("cases.village", "一个村", "dispatcher", "/cases/?village={village}"),
+    Screen("cases.been", "退回重办过的件", "dispatcher", "/cases/?been=send_back"),
+    Screen("cases.back", "申请退办过的件", "dispatcher", "/cases/?back=1"),
+    Screen("cases.last", "最新办结在前", "dispatcher", "/cases/?sort=closed"),
     Screen("cases.period", "一年前的一天", "dispatcher", "/cases/?from={day}&to={day}"),
     Screen(
         "cases.several",
@@ -87,6 +95,8 @@ SCREENS = (
     Screen("clerk.open", "同上，未办结", "clerk_large", "/cases/?status=open"),
     Screen("clerk.due", "同上，最先到期在前", "clerk_large", "/cases/?sort=due"),
     Screen("clerk.nature", "同上，少见的性质", "clerk_large", "/cases/?nature={nature}"),
+    Screen("clerk.secret", "同上，保密的件", "clerk_large", "/cases/?secret=yes"),
+    Screen("clerk.last", "同上，最新办结在前", "clerk_large", "/cases/?sort=closed"),
     Screen("clerk.text", "同上，常见的词", "clerk_large", "/cases/?q={common}"),
     Screen("clerk.above", "诉求件：有下级单位的经办人", "clerk_above", "/cases/"),
     Screen("clerk.small", "诉求件：几乎没有件的单位", "clerk_small", "/cases/"),
@@ -150,6 +160,9 @@ def marks() -> dict[str, str]:
         "area": _rarest("area__code"),
         **{name: unit.code for name, unit in units.items()},
         **{name: word for name, (word, _) in WORDS.items()},
+        "village": next(
+            filter(None, Case.objects.order_by("-pk").values_list("village", flat=True)[:SAMPLE]), ""
+        ),
         "tail": newest.number[-6:],
         "number": newest.number,
         "longest": (longest or newest).number,

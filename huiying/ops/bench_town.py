@@ -41,6 +41,9 @@ WORDS = {"rare": ("磁悬浮", 20_000), "middling": ("窨井盖", 200), "common"
 """Words that a search asks for, each put into one case of so many (the last also stands in others)."""
 NATURES = (40.0, 25.0, 20.0, 8.0)
 """The shares of the place's first natures; each other has one."""
+URGENCIES, URGENT = ("normal", "urgent", "major"), (97.7, 2.0, 0.3)
+SECRET = 0.01
+VILLAGES, IN_VILLAGES = 40, 0.6
 SMALL_UNIT = 0.00005
 """The share of the last unit, which is hardly ever given anything."""
 
@@ -79,7 +82,7 @@ def build(cases: int, *, now: datetime, progress: Progress | None = None) -> Fac
                 writer.write(range(first, min(first + BATCH, cases)))
             if progress:
                 progress(min(first + BATCH, cases), cases)
-        _know_the_tables()
+    _know_the_tables()
     return known
 
 
@@ -111,7 +114,7 @@ def people() -> list[Account]:
 
 
 def _know_the_tables() -> None:
-    """The planner counts the rows, as the nightly job sees to."""
+    """The planner counts the rows, those of new indexes too."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
@@ -172,6 +175,7 @@ class Writer:
         matter = rng.choice(self.matters[channel])
         area, town = rng.choice(self.areas)
         title, body = _words(rng, matter.title, matter.body, town)
+        aside = Random(n)
         number = f"{self.here.channels[channel].prefix}{since.astimezone(self.here.keeper.tz):%Y%m}{n:07d}"
         recording = Recording(self.here, number, recorded_at=since, origin=ORIGIN)
         recording.register(
@@ -179,11 +183,16 @@ class Writer:
             body=body,
             person=_person(rng.randrange(max(1, self.known.cases // CALLS_PER_PERSON))),
             at=since,
-            details={"village": "", "address": f"{rng.choice(ROADS)}{rng.randrange(1, 300)}号"},
+            details={
+                "village": f"{town}{aside.randrange(1, VILLAGES)}村" if aside.random() < IN_VILLAGES else "",
+                "address": f"{rng.choice(ROADS)}{rng.randrange(1, 300)}号",
+            },
             channel=channel,
             nature=nature,
             topic=matter.topic if matter.topic in self.here.topics else "",
             area=area,
+            urgency=aside.choices(URGENCIES, URGENT)[0],
+            secret=aside.random() < SECRET,
         )
         for step in self._course(rng, since):
             if step.at > self.known.ends_at:
