@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
-from django.db.models import Count, Q, Subquery
+from django.db.models import Subquery
 from django.db.models.functions import Coalesce
 
 from huiying.cases.history import CaseState
 from huiying.cases.models import Assignment
-from huiying.cases.moves import TaskStatus
+from huiying.cases.moves import GONE, TaskStatus
 from huiying.cases.place import Place
-from huiying.dispatch.routing import Heard, Helped, Matter, Precedent, Suggestion, helpers, parent, suggest
+from huiying.dispatch.routing import (
+    Heard,
+    Helped,
+    Matter,
+    Precedents,
+    Suggestion,
+    helpers,
+    parent,
+    suggest,
+)
 from huiying.mining import guessing
 from huiying.mining.cold_start import duty_in
 
-LOOKED_BACK = 5_000
+LOOKED_BACK = 3_000
 """So many of the newest assignments are asked, so that the cost does not grow with the years."""
+READ_AGAIN = 200
+"""What so many texts say is kept: a queue is looked at again after each case that was handed on."""
+
+Helpful = defaultdict[tuple[str, str], list[Helped]]
+"""Who helped, by the leading unit and the topic."""
 
 
 def suggestions(
@@ -28,86 +43,79 @@ def suggestions(
 
     Asks the database once.
     """
-    sisters: dict[str, list[Precedent]] = {}
-    led, helped = precedents(place, {state.topic for state in states if state.topic})
-    for row in led:
-        sisters.setdefault(parent(row.topic), []).append(row)
-    units = {code for code, unit in place.units.items() if unit.active}
-    heard = _heard(place, texts, units) if texts else [{} for _ in states]
+    led, helpful = precedents(place, {state.topic for state in states if state.topic})
+    units = frozenset(code for code, unit in place.units.items() if unit.active)
+    reader = guessing.reader(place)
+    heard = [_heard(reader, text, units) for text in texts] if texts else [{} for _ in states]
     matters = [replace(_matter(place, state), heard=said) for state, said in zip(states, heard, strict=True)]
     return [
         [
-            replace(each, helpers=tuple(helpers(matter, each.unit, helped, units)))
-            for each in suggest(matter, sisters.get(parent(matter.topic), []), units)
+            replace(each, helpers=tuple(helpers(matter, each.unit, helpful[each.unit, matter.topic], units)))
+            for each in suggest(matter, led, units)
         ]
         for matter in matters
     ]
 
 
-def _heard(place: Place, texts: Sequence[str], units: Collection[str]) -> list[dict[str, Heard]]:
-    """What the words of each text say for the units."""
-    reader = guessing.reader(place)
-    learnt = reader.learnt("unit")
-    found = []
-    for text in texts:
-        verdict = reader.guess("unit", text, units)
-        ranked = verdict.ranked if verdict else ()
-        words = verdict.words[:3] if verdict else ()
-        found.append(
-            {
-                each.label: Heard(
-                    each.probability,
-                    () if no else words,
-                    learnt,
-                    "" if learnt else duty_in(text, place.units[each.label].duties),
-                )
-                for no, each in enumerate(ranked)
-            }
+@lru_cache(maxsize=READ_AGAIN)
+def _heard(reader: guessing.Reader, text: str, units: frozenset[str]) -> dict[str, Heard]:
+    """What the words of a text say for the units."""
+    verdict, learnt = reader.guess("unit", text, units), reader.learnt("unit")
+    ranked = verdict.ranked if verdict else ()
+    words = verdict.words[:3] if verdict else ()
+    return {
+        each.label: Heard(
+            each.probability,
+            () if no else words,
+            learnt,
+            "" if learnt else duty_in(text, reader.place.units[each.label].duties),
         )
-    return found
+        for no, each in enumerate(ranked)
+    }
 
 
-def precedents(place: Place, topics: Collection[str]) -> tuple[list[Precedent], list[Helped]]:
+def precedents(place: Place, topics: Collection[str]) -> tuple[Precedents, Helpful]:
     """What the units led on these topics and their sisters, by topic and area, and who helped them."""
     parents = {parent(path) for path in topics}
-    asked = [topic.pk for path, topic in place.topics.items() if parent(path) in parents]
+    asked = {topic.pk: path for path, topic in place.topics.items() if parent(path) in parents}
     if not asked:
-        return [], []
+        return Precedents({}, {}), Helpful(list)
     oldest = Assignment.objects.order_by("-pk").values("pk")[LOOKED_BACK : LOOKED_BACK + 1]
-    given = Assignment.objects.filter(pk__gt=Coalesce(Subquery(oldest), 0), role="lead")
-    given = given.filter(case__topic__in=asked).exclude(status=TaskStatus.CANCELLED)
-    kept = ~Q(status=TaskStatus.RETURNED)
-    co = kept & Q(case__assignments__role="co")
-    off = Q(case__assignments__status__in=(TaskStatus.RETURNED, TaskStatus.CANCELLED))
-    counted = (
-        given.order_by()
-        .values_list("unit__code", "case__topic__path", "case__area__code", "case__assignments__unit__code")
-        .annotate(
-            led=Count("pk", distinct=True),
-            returned=Count("pk", distinct=True, filter=~kept),
-            cases=Count("case", distinct=True, filter=kept),
-            helped=Count("case", distinct=True, filter=co & ~off),
-            dropped=Count("case", distinct=True, filter=co & off),
-        )
+    given = Assignment.objects.filter(pk__gt=Coalesce(Subquery(oldest), 0), case__topic__in=asked).order_by()
+    rows: list[Given] = list(
+        given.values_list("role", "status", "case", "case__topic", "case__area", "unit").iterator()
     )
-    return _told(list(counted))
+    areas = {None: ""} | {area.pk: code for code, area in place.areas.items()}
+    units = {unit.pk: code for code, unit in place.units.items()}
+    kept = Counter(row[3:] for row in rows if row[0] == "lead" and row[1] not in GONE)
+    back = Counter(row[3::2] for row in rows if row[:2] == ("lead", TaskStatus.RETURNED))
+    told = Precedents(
+        {(asked[topic], areas[area], units[unit]): n for (topic, area, unit), n in kept.items()},
+        {(asked[topic], units[unit]): n for (topic, unit), n in back.items()},
+    )
+    helpful = Helpful(list)
+    for lead, topic, unit, *n in _helped(rows):
+        helpful[units[lead], asked[topic]].append(Helped(units[lead], asked[topic], units[unit], *n))
+    return told, helpful
 
 
-def _told(
-    rows: list[tuple[str, str, str | None, str, int, int, int, int, int]],
-) -> tuple[list[Precedent], list[Helped]]:
-    """The rows of a lead with itself are what it led; those with another unit are how that one helped."""
-    led: Counter[tuple[str, str]] = Counter()
-    kept: Counter[tuple[str, str, str]] = Counter()
-    dropped: Counter[tuple[str, str, str]] = Counter()
-    found = []
-    for lead, topic, area, unit, count, back, cases, helped, off in rows:
-        if unit == lead:
-            found.append(Precedent(lead, topic, area or "", count, back))
-            led[lead, topic] += cases
-        kept[lead, topic, unit] += helped
-        dropped[lead, topic, unit] += off
-    return found, [Helped(*key, led[key[:2]], kept[key], dropped[key]) for key in kept if key[0] != key[2]]
+Given = tuple[str, str, int, int, int | None, int]
+"""An assignment: role, status, case, the case's topic and area, unit."""
+
+
+def _helped(rows: Collection[Given]) -> Iterator[tuple[int, ...]]:
+    """Lead, topic and helper, with the cases led, of them those helped in, and dropped, each case once."""
+    leads = {(row[2], row[5], row[3]) for row in rows if row[0] == "lead" and row[1] not in GONE}
+    led, leading = Counter(row[1:] for row in leads), defaultdict[int, list[int]](list)
+    for case, unit, _ in leads:
+        leading[case].append(unit)
+    counts = defaultdict[tuple[int, int, int], list[int]](lambda: [0, 0])
+    for case, topic, unit, gone in {
+        (row[2], row[3], row[5], row[1] in GONE) for row in rows if row[0] == "co"
+    }:
+        for lead in leading[case]:
+            counts[lead, topic, unit][gone] += lead != unit
+    return ((*key, led[key[:2]], *n) for key, n in counts.items() if any(n))
 
 
 def _matter(place: Place, state: CaseState) -> Matter:

@@ -7,6 +7,7 @@ the least confidence the answer is 不确定. This is a suggestion with its reas
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -25,15 +26,19 @@ HELPED, HELPED_SHARE = 3, 0.4
 WORDS = ((0.7, "高"), (0.4, "中"), (0.0, "低"))
 
 
-@dataclass(frozen=True, slots=True)
-class Precedent:
-    """How many cases of a topic and area one unit led, and how many of them it gave back."""
+class Precedents:
+    """What the units led before, added up once, however many matters are judged by it: `kept` tells how many
+    cases of a topic and an area a unit led to the end, `returned` how many of a topic it gave back."""
 
-    unit: str
-    topic: str
-    area: str
-    led: int
-    returned: int = 0
+    def __init__(
+        self, kept: Mapping[tuple[str, str, str], int], returned: Mapping[tuple[str, str], int]
+    ) -> None:
+        self.in_area, self.returned = Counter(kept), Counter(returned)
+        self.kept, self.near = Counter[tuple[str, str]](), defaultdict[str, Counter[str]](Counter)
+        for (topic, _, unit), n in kept.items():
+            self.kept[topic, unit] += n
+        for topic, unit in {**self.kept, **returned}:
+            self.near[parent(topic)][unit] += self.kept[topic, unit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +132,13 @@ class Matter:
     heard: Mapping[str, Heard] = field(default_factory=dict)
 
 
-def suggest(matter: Matter, precedents: Iterable[Precedent], units: Collection[str]) -> list[Suggestion]:
+def suggest(matter: Matter, precedents: Precedents, units: Collection[str]) -> list[Suggestion]:
     """At most three of `units` that could lead, the likeliest first; none where nothing speaks for any.
 
     Precedents of other topics than the matter's own count as near ones if they share its parent. Likeness to
     mere names and duties counts only where nobody led on the topic yet.
     """
-    tallies: dict[str, _Tally] = {code: _Tally(home=True) for code in matter.home}
-    for row in precedents:
-        _count(tallies.setdefault(row.unit, _Tally()), row, matter)
+    tallies = _tallies(matter, precedents)
     led = any(tally.topic for tally in tallies.values())
     for unit, heard in matter.heard.items():
         least = HEARD if heard.learnt else HEARD_IN_NAMES
@@ -149,6 +152,19 @@ def suggest(matter: Matter, precedents: Iterable[Precedent], units: Collection[s
     total = sum(tally.weight for tally in open_to.values()) + DOUBT
     ranked = sorted(open_to.items(), key=lambda pair: (-pair[1].weight, pair[0]))
     return [Suggestion(unit, tally.weight / total, tally.reasons) for unit, tally in ranked[:SHOWN]]
+
+
+def _tallies(matter: Matter, precedents: Precedents) -> dict[str, _Tally]:
+    """What the units led on the matter's topic and its sisters, and whose area it is."""
+    tallies = {code: _Tally(home=True) for code in matter.home}
+    near = precedents.near.get(parent(matter.topic), Counter()) if matter.topic else Counter[str]()
+    for unit, n in near.items():
+        own = matter.topic, unit
+        tally = tallies.setdefault(unit, _Tally())
+        tally.topic, tally.returned = precedents.kept[own], precedents.returned[own]
+        tally.area = precedents.in_area[matter.topic, matter.area, unit] if matter.area else 0
+        tally.near = n - tally.topic
+    return tallies
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,16 +202,6 @@ def helpers(matter: Matter, lead: str, history: Iterable[Helped], units: Collect
         and row.unit not in matter.declined
     ]
     return sorted(open_to, key=lambda row: (row.dropped - row.kept, row.unit))[:SHOWN]
-
-
-def _count(tally: _Tally, row: Precedent, matter: Matter) -> None:
-    kept = row.led - row.returned
-    if matter.topic and row.topic == matter.topic:
-        tally.topic += kept
-        tally.area += kept if row.area and row.area == matter.area else 0
-        tally.returned += row.returned
-    elif matter.topic and parent(row.topic) == parent(matter.topic):
-        tally.near += kept
 
 
 def parent(path: str) -> str:

@@ -32,7 +32,7 @@ from huiying.workbench import case_page, due, meanwhile, phrases
 from huiying.workbench.case_list import EPOCH
 from huiying.workbench.visit import Visit, place_of
 
-PAGE = 50
+PAGE = 30
 CO_UNITS = 3
 """So many co-units may be named with the dispatch; more are added on the case's page."""
 READ = 200
@@ -123,7 +123,7 @@ def queued(user: User) -> QuerySet[Case]:
     """
     found = permissions.visible_to(user).filter(status=CaseStatus.RECEIVED)
     total = found.order_by().values("status").annotate(n=Count("pk")).values("n")
-    found = found.select_related("channel", "nature", "topic", "area")
+    found = found.select_related("nature", "topic", "area")
     body = CaseText.objects.filter(case=OuterRef("pk"), kind="body", erased_at=None).order_by("-pk")
     said = Subquery(body.annotate(begins=Substr("text", 1, READ)).values("begins")[:1])
     waits = Coalesce("due_at", "received_at")

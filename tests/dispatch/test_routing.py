@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import NamedTuple
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huiying.dispatch.routing import Heard, Helped, Matter, Precedent, helpers, suggest
+from huiying.dispatch import routing
+from huiying.dispatch.routing import Heard, Helped, Matter, Precedents, Suggestion, helpers
 
 UNITS = {"water", "housing", "stone"}
 WATER = "phone/城乡建设/供水"
 GAS = "phone/城乡建设/燃气"
+
+
+class Precedent(NamedTuple):
+    unit: str
+    topic: str
+    area: str
+    led: int
+    returned: int = 0
+
+
+def suggest(matter: Matter, rows: list[Precedent], units: set[str]) -> list[Suggestion]:
+    kept, back = Counter[tuple[str, str, str]](), Counter[tuple[str, str]]()
+    for row in rows:
+        kept[row.topic, row.area, row.unit] += row.led - row.returned
+        back[row.topic, row.unit] += row.returned
+    return routing.suggest(matter, Precedents(kept, back), units)
 
 
 def test_whoever_led_most_on_the_topic_comes_first_with_the_reason() -> None:
