@@ -26,6 +26,8 @@ Where = Mapping[str, Sequence[str]]
 
 NOWHERE: Where = MappingProxyType({})
 
+TOLD = 500
+"""The rows of so many queries are kept with the facts."""
 ROW = (
     "unit",
     "case",
@@ -73,6 +75,7 @@ class Engine:
         self._connection.register("arrived", facts.table)
         self._connection.execute("CREATE TABLE facts AS FROM arrived")
         self._connection.unregister("arrived")
+        self._told: dict[tuple[str, Period], list[dict[str, Any]]] = {}
 
     def ask(self, name: str, period: Period, *, scope: Where = NOWHERE, params: Where = NOWHERE) -> Answer:
         """One measure of one period within `scope`, for the cases that `params` narrow it to."""
@@ -98,7 +101,7 @@ class Engine:
         params: Where = NOWHERE,
     ) -> dict[Any, dict[str, Answer]]:
         """Several measures, whole (key None) or by one dimension (key: its code, None where empty)."""
-        found = self._run(_totals(tuple(names), by, _pairs(scope, params)), period)
+        found = self._told_again(_totals(tuple(names), by, _pairs(scope, params)), period)
         if "share" in names:  # of the whole that was asked, not of its own row
             whole = sum(row["share__n"] for row in found)
             found = [row | {"share__d": whole} for row in found]
@@ -130,6 +133,14 @@ class Engine:
         that scope holds it."""
         within = tuple(_pairs(scope) for scope in scopes)
         return self._run(_counted(tuple(names), within, _pairs(params)), period)
+
+    def _told_again(self, query: str, period: Period) -> list[dict[str, Any]]:
+        """The rows of a query that may be asked often: the facts do not change."""
+        if (rows := self._told.get((query, period))) is None:
+            if len(self._told) >= TOLD:
+                self._told.clear()
+            rows = self._told[query, period] = self._run(query, period)
+        return rows
 
     def _run(self, query: str, period: Period) -> list[dict[str, Any]]:
         """The rows that a query over `_window` has; what is not yet over at `known_at` is not overdue."""
@@ -312,23 +323,40 @@ def _engine(place: Place, period: Period, as_of: datetime, known_at: datetime, s
     return Engine(snapshot(place, since=since, as_of=as_of, known_at=known_at, stamp=stamp))
 
 
-_LATEST: dict[Period, Engine] = {}
+_LATEST: dict[tuple[Period, datetime], Engine] = {}
 _LATEST_LOCK = Lock()
 KEPT = 4
-"""The facts of so many periods are kept, and brought forward when they are asked for."""
+"""The facts of so many periods and cut-offs are kept, and brought forward when they are asked for."""
 
 
 def _latest(place: Place, period: Period, as_of: datetime, now: datetime) -> Engine:
     stamp, since = events_stamp(), period.start(place.keeper.tz)
-    found = _LATEST.pop(period, None)
-    if found is None or found.facts.place is not place:
+    found = _before(place, period, as_of)
+    if found is None:
         found = Engine(snapshot(place, since=since, as_of=as_of, known_at=now, stamp=stamp))
     elif not _stands(found.facts, stamp, as_of, now):
         found = Engine(brought_forward(found.facts, since=since, as_of=as_of, known_at=now, stamp=stamp))
-    _LATEST[period] = found
+    _LATEST[period, as_of] = found
     while len(_LATEST) > KEPT:
         del _LATEST[next(iter(_LATEST))]
     return found
+
+
+def _before(place: Place, period: Period, as_of: datetime) -> Engine | None:
+    """What is kept of a period and can be brought forward to a cut-off: of that cut-off, else of the last
+    before it. It is taken out, unless its own cut-off had passed: then somebody may ask for that again."""
+    for key in [key for key, each in _LATEST.items() if each.facts.place is not place]:
+        del _LATEST[key]
+    mine = [
+        at
+        for kept, at in _LATEST
+        if kept == period and (at == as_of or _LATEST[kept, at].facts.until <= as_of)
+    ]
+    if not mine:
+        return None
+    key = (period, as_of if as_of in mine else max(mine))
+    facts = _LATEST[key].facts
+    return _LATEST[key] if facts.as_of <= facts.known_at and facts.as_of != as_of else _LATEST.pop(key)
 
 
 def _stands(facts: Snapshot, stamp: Stamp, as_of: datetime, now: datetime) -> bool:

@@ -187,11 +187,13 @@ def test_the_thread_goes_on_after_a_tick_that_failed(
 
 
 def test_one_process_has_one_worker_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    release = threading.Event()
+    release, done = threading.Event(), list[str]()
     monkeypatch.setattr(worker, "_running", None)
+    monkeypatch.setattr(worker, "_read_ahead", lambda: done.append("read ahead"))
     monkeypatch.setattr(worker, "run_forever", lambda stop: release.wait(5))
     first, second = worker.start_thread(), worker.start_thread()
     assert first is second
     assert first.daemon
     release.set()
     first.join(5)
+    assert done == ["read ahead"]

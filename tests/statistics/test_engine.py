@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from huiying.cases import place as places
@@ -17,7 +19,7 @@ from huiying.cases.place import Place
 from huiying.common.errors import Refused
 from huiying.exchange.spreadsheets import take_in
 from huiying.ops import place as configuration
-from huiying.statistics import dimensions, periods
+from huiying.statistics import dimensions, periods, tables
 from huiying.statistics.engine import Engine, engine
 from huiying.statistics.measures import DIMENSIONS, MEASURES
 from huiying.statistics.rounding import Change, ranks
@@ -142,6 +144,40 @@ def test_the_same_question_is_answered_from_the_cache_until_something_is_recorde
     assert engine(MARCH, place=place) is first
     keep(tell(place, "B", at(3, 1)))
     assert value(engine(MARCH, place=place), "received") == 2
+
+
+def test_cut_offs_that_are_asked_for_by_turns_are_kept_and_brought_forward(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(tell(place, "A", at(3, 1)), tell(place, "B", at(3, 15)))
+    early, late = (engine(MARCH, as_of=at(3, day), place=place) for day in (10, 20))
+    anew: list[Engine] = []
+    monkeypatch.setattr("huiying.statistics.engine.snapshot", lambda *_, **__: anew.append(late))
+    for _ in range(2):
+        assert engine(MARCH, as_of=at(3, 10), place=place) is early
+        assert engine(MARCH, as_of=at(3, 20), place=place) is late
+    keep(tell(place, "C", at(3, 2)))
+    received = [value(engine(MARCH, as_of=at(3, day), place=place), "received") for day in (25, 10, 20)]
+    assert (received, anew) == ([3, 2, 3], [])
+
+
+def test_the_facts_of_a_large_month_are_read_ahead(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "LARGE", 2)
+    monkeypatch.setattr(timezone, "now", lambda: at(3, 10))
+    keep(*(tell(place, f"A{n}", at(n, 1), recorded_at=at(n, 1)) for n in (2, 3)))
+    assert not tables.read_ahead(place, at(3, 10))
+    keep(tell(place, "C", at(3, 2), recorded_at=at(3, 2)))
+    assert tables.read_ahead(place, at(3, 10))
+    with CaptureQueriesContext(connection) as asked:
+        assert value(tables.engine_of(MARCH, place, at(3, 10)), "received") == 2
+    assert len(asked) == 1  # whether anything was recorded since
+
+
+def test_what_is_told_of_a_table_may_be_changed_by_whoever_asked(place: Place) -> None:
+    keep(tell(place, "A", at(3, 1)))
+    march = counted(place)
+    march.table(["received"], MARCH)[None].clear()
+    assert value(march, "received") == 1
 
 
 def test_without_a_cut_off_a_period_is_as_of_its_end(place: Place) -> None:
