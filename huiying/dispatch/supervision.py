@@ -174,18 +174,36 @@ def who_is_late(name: str, cases: Collection[int], now: datetime) -> dict[int, l
     return found
 
 
-def counts(cases: QuerySet[Case], now: datetime) -> dict[str, int]:
-    """How many cases each list holds, in one query."""
+def urged(cases: Collection[int]) -> dict[int, list[datetime]]:
+    """When each of the cases was urged."""
+    found: dict[int, list[datetime]] = {}
+    rows = Event.objects.filter(case__in=cases, kind="urge").order_by()
+    for case, at in rows.values_list("case_id", "happened_at"):
+        found.setdefault(case, []).append(at)
+    return found
+
+
+def counts(user: User, now: datetime) -> dict[str, int]:
+    """How many of the cases that the person sees each list holds, in two queries."""
+    running = ClockRun.objects.filter(stopped_at=None, superseded=False, due_at__lte=now)
+    by_kind = {
+        watch.name: Count("case", distinct=True, filter=Q(kind__in=watch.kinds))
+        for watch in WATCHES
+        if watch.kinds
+    }
+    cases = permissions.visible_to(user).order_by()
     one, *others = [
         cases.filter(watch.cases(now))
-        .order_by()
         .annotate(watch=Value(watch.name))
         .values("watch")
         .annotate(n=Count("pk"))
         .values_list("watch", "n")
         for watch in WATCHES
+        if watch.found
     ]
-    return {watch.name: 0 for watch in WATCHES} | dict(one.union(*others, all=True))
+    found = permissions.about_visible(user, running).aggregate(**by_kind)
+    found |= dict(one.union(*others, all=True))
+    return {watch.name: found.get(watch.name, 0) for watch in WATCHES}
 
 
 # What leaders asked for

@@ -110,7 +110,9 @@ def unit_rows(cases: QuerySet[Case], place: Place, now: datetime) -> list[UnitRo
             row["unit__code"],
             place.units[row["unit__code"]].name,
             [
-                Cell(row[f"n{i}"], colour, cases_url(unit=row["unit__code"], **asked), title)
+                Cell(
+                    n := row[f"n{i}"], colour, cases_url(unit=row["unit__code"], **asked) if n else "", title
+                )
                 for i, (colour, title, _, asked) in enumerate(wanted)
             ],
         )
@@ -132,8 +134,9 @@ def next_due(
     user: User, cases: QuerySet[Case], place: Place, now: datetime
 ) -> list[tuple[Case, due.Standing]]:
     """The open cases that run out next."""
-    found = cases.filter(due_at__gt=now).select_related("lead__unit", "nature", "person")
-    rows = found.order_by("due_at", "id")[:NEXT]
+    keys = cases.filter(due_at__gt=now).order_by("due_at", "id").values_list("pk", flat=True)[:NEXT]
+    found = Case.objects.filter(pk__in=list(keys)).select_related("lead__unit", "nature", "person")
+    rows = found.order_by("due_at", "id")
     for case in rows:
         privacy.veil(user, case)
     return [(case, due.standing(case.due_at, now, place.keeper)) for case in rows]

@@ -12,7 +12,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Max, Q, QuerySet
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -37,7 +36,7 @@ from huiying.workbench.case_page import reachable, whole
 from huiying.workbench.visit import Visit, place_of
 
 SHOWN = 100
-PAGE = 100
+PAGE = 50
 KEPT = {"instructed": "领导批示", "letters": "督办函", "rectify": "整改反馈逾期"}
 """The lists beside those of `supervision.WATCHES`."""
 RECTIFY = "通报点名的单位，到期仍没有反馈整改"
@@ -86,9 +85,9 @@ def desk(request: Visit) -> HttpResponse:
     owed = rectification.overdue(
         rectification.visible_to(request.user), clocks.local_date(now, place.keeper.tz)
     )
-    tabs = [*tabs_of(request.user, cases, now), Tab("rectify", KEPT["rectify"], RECTIFY, owed.count())]
+    tabs = [*tabs_of(request.user, now), Tab("rectify", KEPT["rectify"], RECTIFY, owed.count())]
     chosen = next((tab for tab in tabs if tab.name == request.GET.get("list")), _fullest(tabs))
-    context: dict[str, Any] = {"tabs": tabs, "chosen": chosen, "rows": [], "hidden": 0}
+    context: dict[str, Any] = {"tabs": tabs, "chosen": chosen, "rows": []}
     if chosen.name == "instructed":
         context["instructions"] = [
             (each, _instructed(each, place, now)) for each in instructions_to_read(request.user)
@@ -98,14 +97,17 @@ def desk(request: Visit) -> HttpResponse:
     elif chosen.name == "letters":
         context["letters"] = letters_to_read(request.user)
     else:
-        context["rows"] = rows(request.user, chosen.name, cases, place, now)
-        context["hidden"] = (chosen.count or 0) - len(context["rows"])
+        watched = supervision.watched(chosen.name, cases, now).values_list("pk", flat=True)
+        pages = Paginator(watched, PAGE)
+        pages.__dict__["count"] = chosen.count  # asked already
+        page = pages.get_page(request.GET.get("page"))
+        context |= {"page": page, "rows": rows(request.user, chosen.name, list(page), place, now)}
     return render(request, "workbench/supervision.html", context)
 
 
-def tabs_of(user: User, cases: QuerySet[Case], now: datetime) -> list[Tab]:
+def tabs_of(user: User, now: datetime) -> list[Tab]:
     """Every list with its size."""
-    counted = supervision.counts(cases, now)
+    counted = supervision.counts(user, now)
     watches = [Tab(each.name, each.title, each.what, counted[each.name]) for each in supervision.WATCHES]
     return [
         *watches,
@@ -124,32 +126,29 @@ def _fullest(tabs: list[Tab]) -> Tab:
     return next((tab for tab in tabs if tab.count), tabs[0])
 
 
-def rows(user: User, name: str, cases: QuerySet[Case], place: Place, now: datetime) -> list[Row]:
-    """The cases of a list, the first `SHOWN`."""
-    urged = Q(events__kind="urge")
-    first = list(supervision.watched(name, cases, now).values_list("pk", flat=True)[:SHOWN])
-    found = Case.objects.filter(pk__in=first).select_related("lead__unit", "nature", "person")
-    found = found.order_by("due_at", "id").annotate(
-        urged=Count("events", filter=urged), urged_at=Max("events__happened_at", filter=urged)
-    )
+def rows(user: User, name: str, keys: list[int], place: Place, now: datetime) -> list[Row]:
+    """Those cases of a list, in its order."""
+    found = Case.objects.filter(pk__in=keys).select_related("lead__unit", "nature", "person")
+    found = found.order_by("due_at", "id")
     for case in found:
         privacy.veil(user, case)
-    late = supervision.who_is_late(name, [case.pk for case in found], now)
+    late, urged = supervision.who_is_late(name, keys, now), supervision.urged(keys)
     may = not permissions.why_not(user, MOVES["urge"])
-    return [_row(case, late.get(case.pk, []), place, now, may=may) for case in found]
+    return [_row(case, late.get(case.pk, []), urged.get(case.pk, []), place, now, may=may) for case in found]
 
 
-def _row(case: Case, late: list[Late], place: Place, now: datetime, *, may: bool) -> Row:
+def _row(
+    case: Case, late: list[Late], urged: list[datetime], place: Place, now: datetime, *, may: bool
+) -> Row:
     units = list(dict.fromkeys(each.unit or place.office.name for each in late))
     lead = case.lead.unit.name if case.lead else ""
     due_at = late[0].due_at if late else case.due_at
-    urged_at: datetime | None = getattr(case, "urged_at", None)
-    tz = place.keeper.tz
+    urged_at, tz = max(urged, default=None), place.keeper.tz
     return Row(
         case,
         "、".join(units) or lead,
         due.standing(due_at, now, place.keeper) if due_at else None,
-        getattr(case, "urged", 0),
+        len(urged),
         urged_at,
         urged_at is not None and clocks.local_date(urged_at, tz) == clocks.local_date(now, tz),
         may and case.status in WITH_UNIT,

@@ -170,7 +170,7 @@ def _caller(user: User, place: Place, now: datetime) -> Iterator[Ask]:
 
 
 def _supervisor(user: User, place: Place, now: datetime) -> Iterator[Ask]:
-    counted = supervision.counts(permissions.visible_to(user), now)
+    counted = supervision.counts(user, now)
     if not any(counted.values()):
         yield _ask("没有逾期的件", None, "supervision")
     for watch in supervision.WATCHES:

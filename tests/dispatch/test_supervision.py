@@ -127,7 +127,7 @@ def test_each_list_holds_the_cases_past_that_limit_and_no_others(cast) -> None:
     assert found["ruling"] == {asked.pk}
     assert len(found["dispatch"]) == 1
     assert not any(young.pk in held for held in found.values())
-    assert supervision.counts(Case.objects.all(), NOW) == {name: len(held) for name, held in found.items()}
+    assert supervision.counts(cast.supervisor, NOW) == {name: len(held) for name, held in found.items()}
 
 
 def test_the_list_names_the_unit_that_is_late_and_not_the_leading_one(cast) -> None:
