@@ -189,7 +189,7 @@ def _rows(pairs: Sequence[tuple[Recording, Columns]]) -> dict[type[Model], list[
         mine = {no: next(keys) for no in state.tasks}
         case["lead_id"] = mine.get(state.lead)
         rows[Assignment] += [
-            {"id": mine[no]} | task_columns(pk, region, recording.place, task)
+            {"id": mine[no]} | task_columns(pk, recording.place, state, task)
             for no, task in state.tasks.items()
         ]
         rows[ClockRun] += [clock_columns(pk, region, clock, mine) for clock in state.clocks]

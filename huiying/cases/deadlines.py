@@ -376,6 +376,24 @@ def next_due(state: CaseState) -> datetime | None:
     return min(dues, default=None)
 
 
+UNIT_CLOCKS = ("claim", "first_contact", "reply", "interim")
+"""The clocks that a unit itself must keep."""
+
+
+def unit_due(state: CaseState, task: Task) -> datetime | None:
+    """The due instant that the task's unit should look at next; None where no clock of its own runs."""
+    dues = [
+        clock.due_at
+        for clock in state.clocks
+        if clock.on == task.no
+        and clock.kind in UNIT_CLOCKS
+        and clock.due_at is not None
+        and clock.stopped_at is None
+        and not clock.superseded
+    ]
+    return min(dues, default=None)
+
+
 def task_due(state: CaseState, task: Task, kind: str) -> datetime | None:
     """The due instant of a task's clock, by its last run; None where there is none (or it is paused)."""
     clock = state.latest(kind, task.no)

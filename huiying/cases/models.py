@@ -214,13 +214,19 @@ class Assignment(models.Model):
     replied_at = models.DateTimeField("反馈时间", null=True, blank=True)
     released_at = models.DateTimeField("发布时间", null=True, blank=True)
     ended_at = models.DateTimeField("结束时间", null=True, blank=True)
+    is_open = models.BooleanField("单位待办", default=False)
+    due_at = models.DateTimeField("单位最近时限", null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "派单"
         ordering = ("no",)
         constraints = (models.UniqueConstraint(fields=("case", "no"), name="assignment_no"),)
         indexes = (
-            models.Index(fields=("unit", "status", "id"), name="assignment_inbox"),
+            models.Index(
+                fields=("unit", "due_at", "id", "status", "role"),
+                name="assignment_open",
+                condition=models.Q(is_open=True),
+            ),
             models.Index(fields=("status", "id"), name="assignment_status"),
             models.Index(fields=("case",), name="assignment_co", condition=models.Q(role="co")),
         )
@@ -471,6 +477,9 @@ class Event(models.Model):
             models.Index(fields=("recorded_at",), name="event_recorded"),
             models.Index(fields=("happened_at",), name="event_rework", condition=models.Q(kind="send_back")),
             models.Index(fields=("case",), name="event_instructed", condition=models.Q(kind="instruct")),
+            models.Index(
+                fields=("case", "kind"), name="event_sent_back", condition=models.Q(kind="send_back")
+            ),
             models.Index(fields=("case",), name="event_amended", condition=models.Q(kind="amend")),
             models.Index(fields=("kind", "case"), name="event_been", condition=BEEN),
             models.Index(

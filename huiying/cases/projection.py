@@ -14,7 +14,7 @@ from django.db.models import Model
 
 from huiying.accounts.models import User
 from huiying.cases import chain, sights
-from huiying.cases.deadlines import next_due
+from huiying.cases.deadlines import next_due, unit_due
 from huiying.cases.history import CaseState, Clock, Entry, Ruling, Task
 from huiying.cases.models import Accused, Assignment, Case, ClockRun, Event
 from huiying.cases.models import Ruling as RulingRow
@@ -45,7 +45,7 @@ CASE_FIELDS = (
     "merged_into",
 )
 CASE_POINTERS = frozenset({"channel", "nature", "nature_claimed", "topic", "branch", "area"})
-TASK_FIELDS = (
+OF_TASK = (
     "unit",
     "role",
     "round",
@@ -59,6 +59,7 @@ TASK_FIELDS = (
     "released_at",
     "ended_at",
 )
+TASK_FIELDS = (*OF_TASK, "is_open", "due_at")
 CLOCK_FIELDS = ("rule", "version", "why", "started_at", "due_at", "stopped_at", "superseded")
 # all of them: a correction of what started a clock moves the run itself, while the log keeps both
 RULING_FIELDS = ("reason", "proposed", "asked_at", "decision", "decided_at")
@@ -129,10 +130,12 @@ def case_columns(place: Place, state: CaseState) -> Columns:
     }
 
 
-def task_columns(case: int, region: str, place: Place, task: Task) -> Columns:
-    values = {name: getattr(task, name) for name in TASK_FIELDS if name != "unit"}
-    values |= {"case_id": case, "region": region, "no": task.no, "unit_id": place.units[task.unit].pk}
-    return values | {"status": str(task.status)}
+def task_columns(case: int, place: Place, state: CaseState, task: Task) -> Columns:
+    values = {name: getattr(task, name) for name in OF_TASK if name != "unit"}
+    values |= {"case_id": case, "region": state.region, "no": task.no, "unit_id": place.units[task.unit].pk}
+    is_open = state.is_open_for(task)
+    due_at = unit_due(state, task) if is_open else None
+    return values | {"status": str(task.status), "is_open": is_open, "due_at": due_at}
 
 
 def clock_columns(case: int, region: str, clock: Clock, tasks: Mapping[int, int]) -> Columns:
@@ -176,7 +179,7 @@ def project(case: Case, place: Place, state: CaseState, *, retold: bool = False)
     if retold:
         case.clocks.all().delete()
     region, pk = state.region, case.pk
-    tasks = {no: Assignment(**task_columns(pk, region, place, task)) for no, task in state.tasks.items()}
+    tasks = {no: Assignment(**task_columns(pk, place, state, task)) for no, task in state.tasks.items()}
     if tasks:
         Assignment.objects.bulk_create(
             tasks.values(), update_conflicts=True, unique_fields=("case", "no"), update_fields=TASK_FIELDS

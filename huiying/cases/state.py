@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from huiying.cases.moves import CaseStatus, Ending, TaskStatus
+from huiying.cases.moves import LIVE, CaseStatus, Ending, TaskStatus
 from huiying.common.errors import Refused
 
 
@@ -150,6 +150,11 @@ class CaseState:
         """The units that asked to give the case back and did not drop it."""
         asked = (r for r in self.rulings if r.kind == "return" and r.decision != "dropped")
         return {self.tasks[ruling.on].unit for ruling in asked}
+
+    def is_open_for(self, task: Task) -> bool:
+        """Whether the task's unit still has something to do; a late co-unit may finish after the answer."""
+        late = task.role == "co" and self.ending is Ending.ANSWERED
+        return task.status in LIVE and (self.status is not CaseStatus.CLOSED or late)
 
     def running(self, kind: str, on: int = 0) -> Clock | None:
         """The current run of a clock, if it has neither stopped nor been superseded."""

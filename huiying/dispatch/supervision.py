@@ -125,7 +125,9 @@ def _many(n: Count, least: int) -> QuerySet[Any, Any]:
 
 
 def _sent_back() -> QuerySet[Any, Any]:
-    return _many(Count("events", filter=Q(events__kind="send_back")), MANY_SENT_BACK)
+    events = Event.objects.filter(kind="send_back").order_by().values("case")
+    often = events.annotate(n=Count("pk")).filter(n__gte=MANY_SENT_BACK)
+    return Case.objects.filter(closed_at=None, pk__in=often.values("case")).order_by().values("pk")
 
 
 def _returned() -> QuerySet[Any, Any]:

@@ -32,6 +32,7 @@ from huiying.cases.projection import (
     TASK_FIELDS,
     case_columns,
     case_values,
+    task_columns,
 )
 from huiying.common.errors import Refused
 from huiying.ops.stored_events import StoredEvent
@@ -139,9 +140,7 @@ def rows_differ(read: Read) -> Iterator[str]:
     yield from _case_differs(read)
     chart, state, region = read.chart, read.state, read.state.region
     tasks = {
-        task.no: {column(n): getattr(task, n) for n in TASK_FIELDS if n != "unit"}
-        | {"region": region, "unit_id": read.place.units[task.unit].pk}
-        for task in state.tasks.values()
+        task.no: task_columns(chart.case["pk"], read.place, state, task) for task in state.tasks.values()
     }
     yield from _table_differs(Assignment, tasks, {row["no"]: row for row in chart.tasks})
     clocks = {

@@ -10,10 +10,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 
 from huiying.accounts.models import User
-from huiying.cases import lifecycle, moves
+from huiying.cases import lifecycle
 from huiying.cases.models import Assignment, Reply
 from huiying.common.errors import Refused
 from huiying.knowledge import standard_texts
@@ -53,14 +52,6 @@ class Incomplete(Refused):
 def latest(task: Assignment) -> Reply | None:
     """The newest version of the task's reply."""
     return task.replies.select_related("author").order_by("-no").first()
-
-
-def live(tasks: QuerySet[Assignment]) -> QuerySet[Assignment]:
-    """Those of the tasks that the unit still has something to do with."""
-    return tasks.filter(status__in=moves.LIVE).exclude(
-        Q(case__status=moves.CaseStatus.CLOSED)
-        & (Q(role="lead") | ~Q(case__ending=moves.Ending.ANSWERED))  # a late co-unit may still finish
-    )
 
 
 def claim_each(tasks: list[tuple[Assignment, int]], *, by: User, at: datetime) -> list[Outcome]:

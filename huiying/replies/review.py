@@ -19,16 +19,16 @@ RECENT = 40
 
 
 def queue(user: User) -> QuerySet[Assignment]:
-    """The replies that wait for review, the oldest due first (`due_at` is that of the reply's clock);
+    """The replies that wait for review, the oldest due first (`reply_due_at` is that of the reply's clock);
     nothing for whoever does not review. Whoever reviews sees every unit's cases."""
     if permissions.why_not(user, MOVES["release"]):
         return Assignment.objects.none()
     clock = ClockRun.objects.filter(assignment=OuterRef("pk"), kind="reply", superseded=False)
     waiting = Assignment.objects.filter(status=TaskStatus.SUBMITTED).annotate(
-        due_at=Subquery(clock.order_by("-run").values("due_at")[:1])
+        reply_due_at=Subquery(clock.order_by("-run").values("due_at")[:1])
     )
     waiting = waiting.select_related("case__channel", "case__nature", "unit")
-    return waiting.order_by(F("due_at").asc(nulls_last=True), "replied_at", "id")
+    return waiting.order_by(F("reply_due_at").asc(nulls_last=True), "replied_at", "id")
 
 
 def before(task: Assignment) -> tuple[list[tuple[Event, str]], list[tuple[Event, str]]]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from huiying.accounts.models import User
 from huiying.cases import clocks, presence, privacy
 from huiying.cases.clocks import LimitUnit
-from huiying.cases.deadlines import CLOCK_TITLES
+from huiying.cases.deadlines import CLOCK_TITLES, UNIT_CLOCKS
 from huiying.cases.models import Assignment, ClockRun
 from huiying.cases.moves import WORKING, TaskStatus
 from huiying.cases.place import Place
@@ -28,9 +28,6 @@ from huiying.workbench import due, meanwhile
 from huiying.workbench.visit import Visit, place_of
 
 PAGE = 50
-CLOCKS = ("claim", "first_contact", "reply", "interim")
-"""The clocks that a unit itself must keep."""
-
 WAITING = (TaskStatus.RETURN_ASKED, TaskStatus.SUBMITTED)
 TABS = {
     "claim": "待认领",
@@ -141,18 +138,14 @@ def _first(counts: dict[str, int]) -> str:
 
 
 def open_tasks(user: User) -> QuerySet[Assignment]:
-    """The open tasks of the person's units, the nearest due first: `due_at` is that clock's instant."""
-    running = ClockRun.objects.filter(stopped_at=None, superseded=False, kind__in=CLOCKS)
-    nearest = running.filter(assignment=OuterRef("pk"), due_at__isnull=False).order_by("due_at")
-    tasks = drafting.live(handling.own_tasks(user))
-    return tasks.annotate(due_at=Subquery(nearest.values("due_at")[:1])).order_by("due_at", "pk")
+    """The open tasks of the person's units, the nearest due first, then those on which no clock runs."""
+    return handling.own_tasks(user).filter(is_open=True).order_by(F("due_at").asc(nulls_last=True), "pk")
 
 
 def open_parts(user: User) -> QuerySet[Handling]:
     """The parts given to the person or their unit that nobody has answered, of tasks still at work; to a head
     those of the unit's people as well."""
-    live = drafting.live(Assignment.objects.filter(pk=OuterRef("assignment")))
-    return handling.seen_by(user).filter(Exists(live), answered_at=None)
+    return handling.seen_by(user).filter(assignment__is_open=True, answered_at=None)
 
 
 def _within(tab: str, place: Place, now: datetime) -> Q:
@@ -198,13 +191,15 @@ def open_counts(user: User, place: Place, now: datetime) -> dict[str, int]:
 
 def _rows(user: User, tasks: QuerySet[Assignment], page: int, place: Place, now: datetime) -> list[Row]:
     """One page of tasks, the nearest due first."""
-    running = ClockRun.objects.filter(stopped_at=None, superseded=False, kind__in=CLOCKS).order_by("due_at")
+    running = ClockRun.objects.filter(stopped_at=None, superseded=False, kind__in=UNIT_CLOCKS)
     parts = Handling.objects.filter(withdrawn_at=None, answered_at=None).select_related("unit", "person")
-    found = tasks.select_related("case__nature", "case__area", "case__person", "unit").prefetch_related(
-        Prefetch("clocks", queryset=running, to_attr="running"),
+    keys = tasks.values("pk")[(page - 1) * PAGE : page * PAGE]  # which the index tells; then the rows
+    found = tasks.model.objects.filter(pk__in=keys).order_by(*tasks.query.order_by)
+    found = found.select_related("case__nature", "case__area", "case__person", "unit").prefetch_related(
+        Prefetch("clocks", queryset=running.order_by("due_at"), to_attr="running"),
         Prefetch("handlings", queryset=parts, to_attr="open_parts"),
     )
-    rows = list(found[(page - 1) * PAGE : page * PAGE])
+    rows = list(found)
     for task in rows:
         privacy.veil(user, task.case)
     present = presence.others(user, [task.case for task in rows], now)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from huiying.accounts.models import Unit, User
 from huiying.cases import guards, permissions, presence, privacy
+from huiying.cases.deadlines import UNIT_CLOCKS
 from huiying.cases.history import CaseState, replay
 from huiying.cases.models import Assignment, Attachment, Reply
 from huiying.cases.moves import LIVE, MOVES, RETURN_REASONS
@@ -28,7 +29,7 @@ from huiying.replies.drafting import Texts
 from huiying.replies.models import Handling
 from huiying.workbench import case_page, due, meanwhile, move_forms, phrases
 from huiying.workbench.case_page import whole
-from huiying.workbench.inbox import CLOCKS, part_standing
+from huiying.workbench.inbox import part_standing
 from huiying.workbench.visit import Visit, place_of
 
 MOVES_HERE = (
@@ -133,7 +134,7 @@ def _page(request: Visit, task: Assignment, *, tried: Tried | None = None) -> Ht
         "clocks": [
             row
             for row in case_page.clock_rows(state, place, now, superseded=False)
-            if row.clock.on == task.no and row.clock.kind in CLOCKS
+            if row.clock.on == task.no and row.clock.kind in UNIT_CLOCKS
         ],
         "late_return": _late_return(task, state, place, now),
         "asked": [row for row in case_page.ruling_rows(state, place, clean) if row["ruling"].on == task.no],

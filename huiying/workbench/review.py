@@ -200,7 +200,7 @@ def _month_begun(now: datetime, place: Place) -> datetime:
 
 
 def _standing(task: Assignment, place: Place, now: datetime) -> due.Standing | None:
-    at: datetime | None = task.due_at  # type: ignore[attr-defined]  # annotated by the queue
+    at: datetime | None = task.reply_due_at  # type: ignore[attr-defined]  # annotated by the queue
     return _stood(at, task, place, now)
 
 

@@ -22,6 +22,7 @@ from huiying.common.errors import Refused
 from huiying.ops import doctor
 from tests import make
 from tests.cases.story import open_clocks
+from tests.cases.test_projection import filled_anew, told
 from tests.proof import PROOF, times
 
 CASES, STEPS = 3, 9
@@ -77,6 +78,7 @@ class Lives(RuleBasedStateMachine):
             for recorded_at, then in known:
                 assert replay(log, known_at=recorded_at) == then
                 assert replay(log, known_at=recorded_at, as_of=self.now + timedelta(seconds=1)) == then
+        assert told() == filled_anew()
         transaction.savepoint_rollback(self.savepoint)
         place.forget()
 

@@ -298,6 +298,8 @@ ROW_DAMAGE: list[tuple[Any, dict[str, Any]]] = [
     (Assignment, {"status": "claimed"}),
     (Assignment, {"claimed_at": NOW}),
     (Assignment, {"designated": True}),
+    (Assignment, {"is_open": True}),
+    (Assignment, {"due_at": NOW}),
     (Sight, {"holds": True}),
     (Sight, {"closed_at": NOW}),
     (Sight, {"marked": True}),

@@ -133,14 +133,6 @@ def test_several_are_claimed_at_once_and_each_tells_its_own_outcome(cast, town) 
     assert [fresh(task).status for task, _ in seen] == ["claimed", "assigned", "claimed"]
 
 
-def test_live_leaves_out_what_ended_but_for_a_late_co_unit(town) -> None:
-    make.case(status="closed")
-    late = make.case(status="closed", co=["housing"])
-    make.case(status="handling")
-    found = drafting.live(Assignment.objects.all())
-    assert [(t.case_id == late.pk, t.role) for t in found.order_by("pk")] == [(True, "co"), (False, "lead")]
-
-
 def test_the_doctor_finds_a_text_that_was_changed_afterwards_or_removed(task, cast, town) -> None:
     reply = drafting.draft(task, FULL, by=cast.clerk, at=NOW, seq=task.case.seq)
     assert doctor.examine(town, now=NOW, number=task.case.number).is_sound
