@@ -1,6 +1,6 @@
 """One thing more for each desk of the demonstration: an appeal, a letter, a part given on, a substitute, a
-question to the citizen, a score, two calls of one matter, a month to reconcile. Each by the function that its
-screen calls.
+question to the citizen, a score, an instruction, a call put through, two calls of one matter, a month to
+reconcile. Each by the function that its screen calls.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from huiying.bulletins.reconciliation import Objection
 from huiying.cases.models import Case, Event
 from huiying.cases.place import Place
 from huiying.dispatch import merging, supervision
+from huiying.intake import calls as call_log
 from huiying.intake import scores
 from huiying.intake.kinds import CRITERIA
 from huiying.notices import telling
@@ -53,6 +54,8 @@ def fill(
     _part(made["part"], people, soon, at)
     _question(made["asked"], people, at)
     _score(made["asked"], people[Role.SUPERVISOR], at)
+    _instruction(made["passed on"], people[Role.LEADER], soon, at)
+    call_log.log("police", by=people[Role.OPERATOR], at=at)
     merging.merge_into(made["merged"], into=made["shared"].number, by=people[Role.DISPATCHER], at=at)
     _substitute(plan, people, today, at)
     month = reconciliation.begin(
@@ -111,6 +114,11 @@ def _question(case: Case, people: Mapping[str, User], at: datetime) -> None:
 def _score(case: Case, by: User, at: datetime) -> None:
     for drawn in scores.found([f"c{case.pk}"], by=by):
         scores.score(drawn, MARKS, by=by, at=at, note="记录完整，地点可再问细一些。")
+
+
+def _instruction(case: Case, by: User, due_on: date, at: datetime) -> None:
+    said = "请办公室明确牵头单位，限期答复群众。"
+    supervision.instruct(case, by=by, at=at, note=said, due=due_on.isoformat())
 
 
 def _part(case: Case, people: Mapping[str, User], due_on: date, at: datetime) -> None:

@@ -100,6 +100,13 @@ REPLY = Texts(
     public_answer="您反映的“{title}”收悉。经{unit}现场核实，情况属实，已明确由专人负责，三日内办理完毕；"
     "如有疑问，可致电{unit}咨询。感谢您的监督。",
 )
+INFORMED = Texts(
+    handling_report="接件后核对现行政策和办理流程，已请业务股室确认。",
+    contact_record="已电话告知诉求人办理条件、所需材料和办理地点，诉求人表示清楚。",
+    public_answer="您好！您咨询的“{title}”收悉。经{unit}业务股室核对现行规定，办理条件、所需材料和时间安排"
+    "已电话向您逐项说明，窗口备有书面指南可供领取；如有变化，{unit}将及时公布。",
+)
+"""The answer to somebody who only asked."""
 HASTY = Texts(handling_report="已转相关股室。", public_answer="您反映的“{title}”收悉，已安排相关部门处理。")
 """A reply such as review is there to stop."""
 REPLYING = frozenset({"draft_reply", "approve_reply", "submit_reply"})
@@ -123,7 +130,7 @@ def begin(place: Place, plan: Plan, town: Town, people: dict[str, User], *, at: 
         if start.into:
             _same_matter(case, made[start.into], start.says)
         life = _Life(place, case, people, [*plan.clerks[turn:], *plan.clerks[:turn]])
-        life.texts = HASTY if number == _HASTY else REPLY
+        life.texts = HASTY if number == _HASTY else INFORMED if start.style == "ask" else REPLY
         made[start.name or str(number)] = life.live(start)
     calls.plan(place, at)
     return made
