@@ -324,7 +324,8 @@ def _texts(title: str, text: str) -> tuple[Block, ...]:
 
 def _hands(*who: str) -> tuple[Block, ...]:
     """Where people sign."""
-    return tuple(_line(f"{each}：{SPACE * 10}日期：") for each in who)
+    longest = max(map(len, who), default=0)
+    return tuple(_line(f"{each}：{SPACE * (10 + longest - len(each))}日期：") for each in who)
 
 
 def _signed(office: str, on: date) -> tuple[Block, ...]:

@@ -68,6 +68,12 @@ def test_the_handling_record_gives_each_text_by_its_lines() -> None:
     assert lines[2:5] == ["办理情况：更换了管段。", "已通水。", "公开答复：水管已更换。"]
 
 
+def test_the_dates_beside_the_signatures_stand_below_each_other() -> None:
+    signed = [line for line in said(papers.paper(papers.FORMS["handling"], FACTS)) if line.endswith("日期：")]
+    assert len(signed) == 3
+    assert len({em_width(line) for line in signed}) == 1
+
+
 def test_a_letter_is_signed_to_the_right_within_the_line() -> None:
     lines = said(papers.letter(FACTS, DEMAND))
     assert lines[1] == "县住建局："
