@@ -469,6 +469,10 @@ class Open:
     refused: str = ""
     phrases: list[Offered] = field(default_factory=list)
 
+    @property
+    def hint(self) -> str:
+        return move_forms.HINTS.get(self.move.name, "")
+
 
 @dataclass(frozen=True)
 class Closed:

@@ -76,7 +76,7 @@ def _reason(table: Mapping[str, str]) -> Field:
 WHY = _note("理由")
 MORE = _note("说明（可不填）", required=False)
 LEAD = Field("lead", "牵头单位", "choice", "units")
-CO = Field("co", "协办单位（可多选）", "many", "units", required=False)
+CO = Field("co", "协办单位（可多选，按住 Ctrl）", "many", "units", required=False)
 UNTIL = Field("until", "延期至", "date")
 SECRET = {"yes": "保密，承办单位看不到诉求人", "no": "不保密"}
 
@@ -94,7 +94,7 @@ FORMS: dict[str, tuple[Field, ...]] = {
         Field("topic", "内容分类", "choice", "topics", required=False, now="topic"),
         Field("area", "区域", "choice", "areas", required=False, now="area"),
         Field("urgency", "紧急程度", "choice", URGENCIES, required=False, now="urgency"),
-        Field("accused", "被反映单位（可多选）", "many", "units", required=False, now="accused"),
+        Field("accused", "被反映单位（可多选，按住 Ctrl）", "many", "units", required=False, now="accused"),
         MORE,
     ),
     "protect": (Field("secret", "诉求人信息", "choice", SECRET), MORE),
@@ -124,6 +124,18 @@ FORMS: dict[str, tuple[Field, ...]] = {
     "reopen": (WHY,),
 }
 
+
+HINTS = {
+    "mark_invalid": "不是诉求的来电：本件以“无效来电”办结，不计入受理量。",
+    "recall": "单位还没有认领：派单全部撤回，本件回到派单台。",
+    "cancel": "只撤销这一个单位的派单；撤销牵头单位的，本件回到派单台。",
+    "withdraw": "诉求人自己要求撤回：本件以“撤回”办结。",
+    "terminate": "本件不再办理，以“终止”办结，诉求人看得到。",
+    "designate": "指定以后，单位不得再申请退办。",
+    "pause": "等法定事项的时候停表，恢复计时后接着算。",
+    "reopen": "本件回到派单台，重新派单。",
+}
+"""What a move leads to, said above its form where titles alone are taken for one another."""
 
 ELSEWHERE: dict[str, dict[str, Any]] = {
     "ask_return": {"reason": next(iter(RETURN_REASONS))},

@@ -172,7 +172,7 @@ def test_who_dispatches_second_still_sees_what_was_typed(client, cast) -> None:
     assert answer.status_code == 409
     assert answer.context["typed"] == [
         ("牵头单位", "云溪县住建局"),
-        ("协办单位（可多选）", "云溪县市场监管局、云溪县水务局"),
+        ("协办单位（可多选，按住 Ctrl）", "云溪县市场监管局、云溪县水务局"),
         ("说明（可不填）", "请<尽快>查看"),
     ]
     assert "请&lt;尽快&gt;查看" in answer.content.decode()
@@ -295,6 +295,14 @@ def test_every_form_filled_in_rightly_can_be_read_and_belongs_to_a_move(town) ->
     needing = {name for name, move in MOVES.items() if move.reason}
     for name in needing & set(move_forms.FORMS):
         assert {"note", "reason"} & set(move_forms.sample(name, town)), name
+
+
+def test_moves_whose_titles_are_alike_say_what_they_lead_to(client, cast) -> None:
+    assert move_forms.HINTS.keys() <= move_forms.FORMS.keys()
+    client.force_login(cast.dispatcher)
+    page = client.get(f"/cases/{make.case(status='dispatched').number}/").content.decode()
+    for name in ("recall", "cancel", "withdraw"):
+        assert page.count(move_forms.HINTS[name]) == 1
 
 
 ON_ANOTHER_PAGE = {"register"} | set(reply.MOVES_HERE) | set(move_links.PAGES)

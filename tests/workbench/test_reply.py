@@ -114,7 +114,9 @@ def test_a_month_in_the_unit_is_worked_from_the_page(do, look, cast, case) -> No
     talk = {"talked_at": "2022-03-15T09:30", "who": "陈静", "way": "phone", "aim": "ask", "result": "reached"}
     assert do(cast.clerk, case, "contact", **talk, said="请其拍照。").status_code == 302
     assert "请其拍照。</textarea>" in look(cast.clerk, case).content.decode()  # begins the contact record
+    assert "请先申请退办：保存以后不能再退" in text_of(look(cast.clerk, case))
     assert do(cast.clerk, case, "draft", **TEXTS).status_code == 302
+    assert "保存以后不能再退" not in text_of(look(cast.clerk, case))
     assert do(cast.head, case, "revise", revise_note="写明日期。").status_code == 302
     assert "退回意见： 写明日期。" in text_of(look(cast.clerk, case))
     assert do(cast.clerk, case, "draft", **TEXTS | {"handling_report": "3月14日更换。"}).status_code == 302
