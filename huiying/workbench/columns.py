@@ -63,6 +63,8 @@ _ROWS = (
     Column("closed", "办结时间", lambda case, _: case.closed_at, is_default=False, width=18),
 )
 COLUMNS = {column.name: column for column in _ROWS}
+KINDS = {"due": "due", "received": "when"}
+"""How the style sheet knows a column's cells."""
 DEFAULT = tuple(column.name for column in _ROWS if column.is_default)
 
 
@@ -87,7 +89,7 @@ def drawn(shown: Sequence[Column], case: Case, standing: Standing | None, *, yie
 
     def parts() -> Iterator[tuple[str, str, Cell]]:
         for column in shown:
-            kind = "at-wide" if column.is_wide and yielding else column.name if column.name == "due" else ""
+            kind = "at-wide" if column.is_wide and yielding else KINDS.get(column.name, "")
             place = format_html(' class="{}"', kind) if kind else ""
             yield column.title, place, _drawn(column, case, standing) or NOTHING
 
