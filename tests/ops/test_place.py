@@ -11,7 +11,7 @@ import pytest
 import tomli_w
 from django.core.management import call_command
 
-from huiying.accounts.models import Unit, UnitKind
+from huiying.accounts.models import Unit, UnitKind, User
 from huiying.cases import place as cases_place
 from huiying.cases.clocks import last_day
 from huiying.cases.deadlines import CLOCK_TITLES
@@ -401,7 +401,12 @@ def test_the_command_prints_a_summary(capsys: pytest.CaptureFixture[str], tmp_pa
     call_command("place", "load", str(EXAMPLES / "binjiang"), "--dry-run")
     assert "检查通过，没有改动" in capsys.readouterr().out
     call_command("place", "load", str(EXAMPLES / "binjiang"))
-    assert "性质：新增 6，更新 0，停用 0，不变 0" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "性质：新增 6，更新 0，停用 0，不变 0" in said
+    assert "还没有人员账号。开设第一个管理员：huiying user add" in said
+    User.objects.create(username="admin")
+    call_command("place", "load", str(EXAMPLES / "binjiang"))
+    assert "还没有人员账号" not in capsys.readouterr().out
     call_command("place", "export", str(tmp_path))
     assert "已写出" in capsys.readouterr().out
 

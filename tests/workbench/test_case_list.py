@@ -533,10 +533,10 @@ def test_what_was_typed_is_never_markup_in_a_cell_and_an_empty_cell_has_a_dash(c
     page = client.get("/cases/?cols=village,nature,received").content.decode()
     assert '<td data-label="村（社区）">&lt;b&gt;东街&lt;/b&gt;</td>' in page
     assert '<td data-label="性质"><span class="faint">—</span></td>' in page
-    assert re.search(
-        r'<td data-label="受理时间" class="when"><time datetime="2022-03-\d\dT[^"]+">[\d-]{10} \d\d:\d\d</time>',
-        page,
+    received = (
+        r'<td data-label="受理时间" class="when"><time datetime="2022-[^"]+">2022-[\d-]+ \d\d:\d\d</time>'
     )
+    assert re.search(received, page)
 
 
 def test_a_clock_says_in_words_how_it_stands(town) -> None:

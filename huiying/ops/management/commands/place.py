@@ -6,7 +6,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from huiying.accounts.models import User
 from huiying.ops import place, schema
+
+FIRST = (
+    "还没有人员账号。开设第一个管理员：huiying user add 用户名 --name 姓名 --role admin；"
+    "再运行 huiying serve 打开网站，其余人员在“设置→人员与角色”开设。"
+)
 
 
 class Command(BaseCommand):
@@ -31,3 +37,5 @@ class Command(BaseCommand):
         self.stdout.write(f"{head}：{summary.office}")
         for line in summary.lines():
             self.stdout.write(line)
+        if not User.objects.exists():
+            self.stdout.write(FIRST)
