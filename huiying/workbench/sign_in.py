@@ -66,8 +66,24 @@ class SignOut(views.LogoutView):
     pass
 
 
+class PasswordForm(PasswordChangeForm):
+    """Asks for the one-time password by its name, and speaks to people as every other page does."""
+
+    error_messages = {
+        "password_incorrect": "旧密码不正确，请核对后重试。",
+        "password_mismatch": "两次输入的新密码不一样，请重新输入。",
+    }
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        if user.must_change:
+            self.fields["old_password"].label = "一次性密码"
+        self.fields["new_password2"].label = "再输一遍新密码"
+
+
 class ChangePassword(views.PasswordChangeView):
     template_name = "workbench/password.html"
+    form_class = PasswordForm
     success_url = reverse_lazy("glance")
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:

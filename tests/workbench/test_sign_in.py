@@ -64,6 +64,17 @@ def test_sign_out_goes_back_to_the_door(client, cast) -> None:
     assert client.get("/").status_code == 302
 
 
+def test_the_one_time_password_is_asked_for_by_name_and_slips_are_told(client, cast) -> None:
+    cast.operator.must_change = True
+    cast.operator.save()
+    client.force_login(cast.operator)
+    assert "一次性密码</label>" in client.get("/password/").content.decode()
+    wrong = {"old_password": "x", "new_password1": "东街的水又清了", "new_password2": "东街的水又浑了"}
+    page = client.post("/password/", wrong).content.decode()
+    assert "旧密码不正确，请核对后重试。" in page
+    assert "两次输入的新密码不一样" in page
+
+
 def test_a_new_password_must_be_a_good_one(client, cast) -> None:
     client.force_login(cast.operator)
     given = {"old_password": PASSWORD, "new_password1": "12345678", "new_password2": "12345678"}
