@@ -58,7 +58,9 @@ def test_what_is_shown_begins_where_the_name_does_and_tells_no_person() -> None:
     assert [said[kind][0].sought for kind in said] == ["翠屏新城", "县住建局", "天宏建材", "", ""]
 
 
-@pytest.mark.parametrize("text", ["修水泥路", "一个圆形村", "我们小区", "当地村", "这条马路", "万块钱"])
+@pytest.mark.parametrize(
+    "text", ["修水泥路", "一个圆形村", "我们小区", "当地村", "这条马路", "万块钱", "打过两次村里电话"]
+)
 def test_what_is_no_name_is_not_shown(text: str) -> None:
     assert mentions(f"{text}的事") == {}
 
