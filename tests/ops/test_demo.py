@@ -331,3 +331,4 @@ def test_the_summary_tells_accounts_password_and_what_to_try(town: demo.Outcome)
     call_command("demo", "--no-serve", stdout=out, stderr=StringIO())
     for said in ("这次没有改动", PASSWORD, "切勿用于正式环境", "clerk_rs", "http://127.0.0.1:8000", "先试试"):
         assert said in out.getvalue()
+    assert "dispatcher 派给县人社局；clerk_rs 认领" in out.getvalue()

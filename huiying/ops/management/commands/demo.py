@@ -12,13 +12,14 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from huiying.accounts.models import Role
 from huiying.ops import demo, serve
 from huiying.ops.demo_people import PASSWORD
 
 HOST = "127.0.0.1"
 FIRST_STEPS = (
     "用 editor 登录，打开“通报”里 3 月的草稿，点任一个数字，看它的定义和它数的每一件。",
-    "用 dispatcher 登录，给待派单的件派单；再用 {clerk} 登录认领、拟稿，用 {head} 审签。",
+    "用 operator 登记一个来电，dispatcher 派给{unit}；{clerk} 认领、拟稿，{head} 审签，{clerk} 反馈。",
     "用 reviewer 审核答复、裁定申诉；用 callback 回访；用 supervisor 看逾期的件、催办、发督办函。",
     "huiying figures 2022-03 --as-of 2022-04-20 看截点推后时数字怎样变；huiying doctor 核对全部记录。",
 )
@@ -75,10 +76,13 @@ class Command(BaseCommand):
         for path in outcome.files:
             self.stdout.write(f"  {path}")
         self.stdout.write("\n先试试：")
-        names = [account.username for account in outcome.accounts]
-        clerk, head = (next(n for n in names if n.startswith(start)) for start in ("clerk_", "head_"))
+        clerk, head = (
+            next(each for each in outcome.accounts if each.role == role) for role in (Role.CLERK, Role.HEAD)
+        )
         for number, step in enumerate(FIRST_STEPS, 1):
-            self.stdout.write(f"  {number}. {step.format(clerk=clerk, head=head)}")
+            self.stdout.write(
+                f"  {number}. {step.format(clerk=clerk.username, head=head.username, unit=clerk.unit)}"
+            )
         self.stdout.write(
             f"\n网页：{url}" + ("  （Ctrl-C 停止）" if serving else "  （这次没有开：--no-serve）")
         )
