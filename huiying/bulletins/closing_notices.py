@@ -25,8 +25,8 @@ from huiying.notices.rules import CLOSING, Settings, settings_of
 from huiying.notices.telling import Told, tell
 from huiying.statistics import periods
 
-NAMED = 24
-"""So many units without people are named in one notice."""
+NAMED = 130
+"""So many characters of the names of units without people stand in one notice."""
 BACK = timedelta(days=14)
 """What was done longer ago is not told any more."""
 STAGES = {
@@ -107,7 +107,8 @@ def _together(of: str, text: str, rows: list[Told]) -> Told:
     if len(rows) == 1:
         return rows[0]
     names = [unit.name for told in rows for unit in told.units]
-    said = "、".join(names[:NAMED]) + (f"等 {len(names)} 个单位" if len(names) > NAMED else "")
+    named = [name for no, name in enumerate(names, 1) if len("、".join(names[:no])) <= NAMED]
+    said = "、".join(named) + (f"等 {len(names)} 个单位" if len(named) < len(names) else "")
     key = max((told.key for told in rows), key=_mark)
     to = {user: "（都没有可通知的人员）" for told in rows for user in told.to}
     return Told(rows[0].rule, f"{of}:{_mark(key)[1]}", None, text.format(unit=said), to, ())

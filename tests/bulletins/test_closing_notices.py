@@ -50,7 +50,7 @@ def test_a_unit_hears_of_its_statement_once(begun: Reconciliation) -> None:
 
 
 def test_units_without_people_are_named_in_one_notice(
-    town: Place, cast: Cast, march: list[Case], begun: Reconciliation
+    town: Place, cast: Cast, march: list[Case], begun: Reconciliation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for person in (cast.other_clerk, cast.clerk, cast.head):
         person.is_active = False
@@ -62,6 +62,10 @@ def test_units_without_people_are_named_in_one_notice(
     )
     assert line.key.startswith(f"reconciliation:{begun.pk}:")
     assert remind(at(4, 3)) == set()
+    Notice.objects.all().delete()
+    monkeypatch.setattr(closing_notices, "NAMED", 10)
+    remind(at(4, 3))
+    assert "请云溪县住建局等 2 个单位于" in Notice.objects.get().text
     reconciliation.urge([of(begun)], place=town, by=cast.editor, at=at(4, 3))
     assert remind(at(4, 3)) == {("laoli", "reconcile.urge")}
     assert Notice.objects.get(rule="reconcile.urge").key.startswith(
