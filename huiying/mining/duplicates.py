@@ -27,7 +27,7 @@ import numpy.typing as npt
 
 from huiying.common.text import normalise
 from huiying.mining import features
-from huiying.mining.entities import places
+from huiying.mining.entities import PLACE_ENDINGS, places
 from huiying.mining.hot_topics import Report
 
 LEAST = 0.5
@@ -50,9 +50,7 @@ ENOUGH = 8
 QUOTED = 30
 SIZES = (2, 3)
 
-_ENDING = re.compile(
-    r"(?:小区|社区|花园|家园|公寓|新城|大道|大厦|广场|商城|市场|学院|大学|中学|小学|学校|幼儿园|医院|工地|公园|路|街|村)$"
-)
+_ENDING = re.compile(rf"(?:{PLACE_ENDINGS})$")
 
 Pair = tuple[int, int]
 Progress = Callable[[int, int], None] | None

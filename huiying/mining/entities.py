@@ -47,6 +47,13 @@ class Entity:
     text: str
 
 
+REGION = r"(?:[A-Za-z]\d*|[一-龥]{2,3}?)(?:省|市|(?<![小社园校片厂景库])区|县)"
+"""A province, city, district or county before the name of a place, as a part of a pattern."""
+PLACE_ENDINGS = (
+    "小区|社区|花园|家园|公寓|新城|大道|大厦|广场|商城|市场|学院|大学|中学|小学|学校|幼儿园|"
+    "医院|工地|公园|路|街|村"
+)
+"""How names of places end: 翠屏 is what tells 翠屏新城 from others of its kind."""
 _GENERIC_SITES = (
     "这|那|该|本|各|每|某|几|多|一|两|个|条|所|全|大|小|老|旧|新|新建|农贸|菜|批发|超|水果|建材|二手|劳务|人才|房地产|"
     "施工|建筑|工程|项目|公办|民办|公立|私立|普惠|配套|重点|附属|市|区|县|镇|乡|村|校|城市|乡村|农村|公共|"

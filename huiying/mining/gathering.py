@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from huiying.common.text import bigrams, normalise
-from huiying.mining.entities import entities
+from huiying.mining.entities import PLACE_ENDINGS, REGION, entities
 from huiying.mining.rubric_words import COMMON
 
 Progress = Callable[[int, int], None] | None
@@ -48,11 +48,8 @@ PLACED = 0.4
 _SIGNS = re.compile(r"[\W_]+")
 _MAY_NAME = re.compile(r"^(?!.*(?:有限|公司|学院|大学|政府|市委|领导|希望|小区))[^省市县区\W]{3}$")
 _MAY_TELL = re.compile(r"^[^省市县区镇乡\W\dA-Za-z]{2}$")
-_ABOVE = re.compile(r"^(?:(?:[A-Za-z]\d*|[一-龥]{2,3}?)(?:省|市|(?<![小社园校片厂景库])区|县))+(?=.{2})")
-_ENDING = re.compile(
-    r"(?:职业|技术|科技|实验|国际|中心)*(?:小区|社区|花园|家园|公寓|新城|大道|大厦|广场|商城|市场|学院|大学|中学|小学|学校|幼儿园|医院|"
-    r"工地|公园|路|街|村|(?:股份|有限|责任|公司|集团)+)$"
-)
+_ABOVE = re.compile(rf"^(?:{REGION})+(?=.{{2}})")
+_ENDING = re.compile(rf"(?:职业|技术|科技|实验|国际|中心)*(?:{PLACE_ENDINGS}|(?:股份|有限|责任|公司|集团)+)$")
 
 
 def groups(

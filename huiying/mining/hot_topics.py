@@ -20,14 +20,14 @@ from datetime import datetime
 from math import log, sqrt
 
 from huiying.common.text import bigrams, normalise
-from huiying.mining.entities import places
+from huiying.mining.entities import REGION, places
 from huiying.mining.gathering import BODY_READ, groups
 from huiying.mining.titles import ROOM, bare, fitted, quality
 
 LEAST_REPORTS = 3
 HALF_LIFE_DAYS = 90
 
-_ABOVE = re.compile(r"(?:(?:[A-Za-z]\d*|[一-龥]{2,3}?)(?:省|市|(?<![小社园校片厂景库])区|县)(?!场|民|政))+")
+_ABOVE = re.compile(rf"(?:{REGION}(?!场|民|政))+")
 _ENDS_A_PLACE = re.compile(r"[^省市县区].*[苑园府城湾郡庭轩站线桥河湖山厂院校场路街村庄]$")
 _PEOPLE = re.compile(
     r"业主|居民|村民|住户|租户|学生|家长|老师|教师|员工|职工|农民工|工人|司机|消费者|市民|患者|老人|商户|乘客|学员|退役军人|残疾人|"
