@@ -313,10 +313,12 @@ def _suggested(
         if typed[field]:
             continue
         verdict = reader.guess(field, text, names) if reader else None
-        if tip := _tip(field, label, names, near, verdict):
-            tips.append(tip)
+        tip = _tip(field, label, names, near, verdict)
         if verdict and not verdict.certain:
-            doubts.append(_doubt(field, label, names, verdict))
+            learnt = reader is not None and reader.learnt(field)
+            tip, doubt = _weighed(tip, _doubt(field, label, names, verdict), learnt=learnt)
+            doubts += [doubt] if doubt else []
+        tips += [tip] if tip else []
     tips += _said(place, typed, text)
     path = typed["topic"] or next((tip.code for tip in tips if tip.field == "topic"), "")
     topic = place.topics.get(path)
@@ -345,6 +347,19 @@ def _tip(
     if near and near.code in names:
         return Tip(field, label, near.code, names[near.code], f"相似的 {near.reason}")
     return None
+
+
+def _weighed(tip: Tip | None, doubt: Doubt, *, learnt: bool) -> tuple[Tip | None, Doubt | None]:
+    """One opinion of what like cases were and what the words could be: both reasons where they agree, a
+    doubt between them where not; words that only meet names give way to like cases."""
+    if tip is None:
+        return None, doubt
+    if doubt.tips[0].code == tip.code:
+        return tip._replace(reason=f"{tip.reason}，文字也像（{doubt.words}）"), None
+    if not learnt:
+        return tip, None
+    others = [each for each in doubt.tips if each.code != tip.code]
+    return None, doubt._replace(tips=[tip, *others])
 
 
 def _doubt(field: str, label: str, names: Mapping[str, str], verdict: Verdict) -> Doubt:

@@ -182,6 +182,26 @@ def test_what_it_is_not_certain_of_is_offered_as_a_doubt_and_not_adopted_with_th
     assert "全部采用" not in page.content.decode()
 
 
+WATER, GAS = "phone/城乡建设/供水", "phone/城乡建设/燃气"
+
+
+@pytest.mark.parametrize(
+    ("topic", "learnt", "shown"),
+    [
+        (WATER, True, "分类：城乡建设 — 供水 相似的 1 件中 1 件，文字也像（自来水、发黄）"),
+        (GAS, True, "分类 不确定 城乡建设 — 燃气 相似的 1 件中 1 件 城乡建设 — 供水 91% 依据：自来水、发黄"),
+        (GAS, False, "分类：城乡建设 — 燃气 相似的 1 件中 1 件"),
+    ],
+)
+def test_like_cases_and_unsure_words_are_one_opinion(part, monkeypatch, topic, learnt, shown) -> None:
+    make.case("家里自来水发黄三天", topic=topic)
+    heard(monkeypatch, certain=False)
+    monkeypatch.setattr(guessing.Reader, "learnt", lambda self, kind: learnt)
+    said = plain(part("known", title="家里自来水发黄", channel="hotline"))
+    assert shown in said
+    assert said.count("分类：") + said.count("分类 不确定") == 1
+
+
 def test_a_topic_that_is_chosen_is_not_guessed(part, monkeypatch) -> None:
     heard(monkeypatch, certain=True)
     given = {"title": "家里自来水发黄", "channel": "hotline", "topic": "phone/城乡建设/燃气"}
