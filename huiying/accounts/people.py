@@ -34,6 +34,13 @@ def subject(user: User) -> str:
     return f"人员：{user.username}"
 
 
+def without_people(units: Iterable[Unit]) -> list[Unit]:
+    """Those of the units where nobody may claim or answer: no clerk or head of theirs or of one above."""
+    held = Holding.objects.filter(role__in=OF_A_UNIT, user__is_active=True, user__unit__isnull=False)
+    paths = tuple(held.values_list("user__unit__path", flat=True).distinct())
+    return [unit for unit in units if not unit.path.startswith(paths)]
+
+
 def names(usernames: Iterable[str]) -> dict[str, str]:
     """What people are called, by user name; no query where none is asked for."""
     asked = {*usernames}

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from huiying.accounts.models import User
+from huiying.accounts.people import without_people
 from huiying.cases import permissions, presence
 from huiying.cases.history import CaseState, Entry, replay
 from huiying.cases.lifecycle import NotAllowed, WrongRole
@@ -445,7 +446,7 @@ def _chosen(
 ) -> dict[str, object]:
     """The deadlines that the units typed would have, and where one of them is accused."""
     if found.status != CaseStatus.RECEIVED:
-        return {"dues": [], "due_problem": "本件已不在待派单状态。", "conflicts": []}
+        return {"dues": [], "due_problem": "本件已不在待派单状态。", "conflicts": [], "nobody": []}
     problem = ""
     try:
         lead, co = _codes(place, typed) if typed.lead else ("", [])
@@ -454,7 +455,9 @@ def _chosen(
     met = [handoff.conflict_of(place, found, code, accused) for code in (lead, *co) if code]
     dues, unknown_year = told(place, replayed(log), lead, co, now)
     named = [(each, place.units[each.unit].name if each.unit else "", how) for each, how in dues]
+    chosen = [place.units[code] for code in (lead, *co) if code]
     return {
+        "nobody": [unit.name for unit in without_people(chosen)] if chosen else [],
         "dues": named,
         "due_problem": problem or unknown_year,
         "conflicts": list(dict.fromkeys(filter(None, met))),

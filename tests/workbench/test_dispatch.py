@@ -248,6 +248,9 @@ def test_deadlines_and_conflicts_follow_the_units_typed(desk) -> None:
     assert "认领时限" in said
     assert "2022-03-16" in said
     assert "云溪县市场监管局”是本件的被反映单位" in said
+    assert (
+        " 云溪县市场监管局还没有经办人或负责人的账号，派去以后没有人认领" in said
+    )  # of the lead nothing is said
     assert "<html" not in answer.content.decode()
     assert case.seq == Case.objects.get(pk=case.pk).seq
 
