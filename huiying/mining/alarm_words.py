@@ -50,11 +50,15 @@ WORDS: dict[str, tuple[str, ...]] = {
     "公共卫生": ("食物中毒", "集体腹泻", "疫情", "传染病", "学生中毒", "水源污染"),
 }
 """By what they point to. A word is looked for as it stands."""
+_BY_CHANCE = re.compile("拥堵路|减轻生|信息大?爆炸")
+"""Other words in which one of these stands by chance."""
 _DENIED = re.compile(r"(?:没有?|未|不会|并非|谣传|防止|预防|防范|避免|杜绝)[^，。；！？,;!?]{0,6}$")
 
 
 def found(text: str, words: Iterable[str]) -> list[str]:
-    """The words that a text holds, but for those denied or guarded against just before (“未发生爆炸”)."""
+    """The words that a text holds, but for those denied or guarded against just before (“未发生爆炸”) and
+    those that are parts of others (减轻生产)."""
+    text = _BY_CHANCE.sub(" ", text)
     return [word for word in words if any(not _DENIED.search(text[:at]) for at in _places(text, word))]
 
 
