@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import time
+from datetime import date, time
 from functools import cached_property, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -98,9 +98,14 @@ def forget() -> None:
 def _keeper(office: Office) -> Keeper:
     spans = office.config.get("office", {}).get("hours") or []
     hours = OfficeHours(tuple((_clock(a), _clock(b)) for a, b in spans)) if spans else OfficeHours()
-    rows = CalendarDay.objects.values_list("day", "kind", "name")
-    days = [SeedDay(day, DayKind(kind), name) for day, kind, name in rows]
-    return Keeper(tuple(_rule(row) for row in ClockRule.objects.all()), Calendar.of(days), hours, zone())
+    days = tuple(CalendarDay.objects.values_list("day", "kind", "name"))
+    return Keeper(tuple(_rule(row) for row in ClockRule.objects.all()), _calendar(days), hours, zone())
+
+
+@lru_cache(maxsize=4)
+def _calendar(rows: tuple[tuple[date, str, str], ...]) -> Calendar:
+    """Most revisions of a place leave its days alone."""
+    return Calendar.of([SeedDay(day, DayKind(kind), name) for day, kind, name in rows])
 
 
 def _clock(text: str) -> time:
