@@ -223,7 +223,7 @@ class Assignment(models.Model):
         constraints = (models.UniqueConstraint(fields=("case", "no"), name="assignment_no"),)
         indexes = (
             models.Index(
-                fields=("unit", "due_at", "id", "status", "role"),
+                fields=("unit", "due_at", "id", "status", "role", "is_open"),
                 name="assignment_open",
                 condition=models.Q(is_open=True),
             ),
@@ -477,9 +477,6 @@ class Event(models.Model):
             models.Index(fields=("recorded_at",), name="event_recorded"),
             models.Index(fields=("happened_at",), name="event_rework", condition=models.Q(kind="send_back")),
             models.Index(fields=("case",), name="event_instructed", condition=models.Q(kind="instruct")),
-            models.Index(
-                fields=("case", "kind"), name="event_sent_back", condition=models.Q(kind="send_back")
-            ),
             models.Index(fields=("case",), name="event_amended", condition=models.Q(kind="amend")),
             models.Index(fields=("kind", "case"), name="event_been", condition=BEEN),
             models.Index(

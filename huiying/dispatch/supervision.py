@@ -118,20 +118,15 @@ class Watch:
         return Q(pk__in=self.found() if self.found else self.over(now).values("case_id"))
 
 
-def _many(n: Count, least: int) -> QuerySet[Any, Any]:
-    """Open cases with so many rows of a kind: asked from the cases, of which few are open."""
-    still = Case.objects.filter(closed_at=None).order_by().values("pk")
-    return still.annotate(n=n).filter(n__gte=least).values("pk")
-
-
 def _sent_back() -> QuerySet[Any, Any]:
-    events = Event.objects.filter(kind="send_back").order_by().values("case")
-    often = events.annotate(n=Count("pk")).filter(n__gte=MANY_SENT_BACK)
-    return Case.objects.filter(closed_at=None, pk__in=often.values("case")).order_by().values("pk")
+    events = Event.objects.filter(kind="send_back", case__closed_at=None).order_by().values("case")
+    return events.annotate(n=Count("pk")).filter(n__gte=MANY_SENT_BACK).values("case")
 
 
 def _returned() -> QuerySet[Any, Any]:
-    return _many(returns.units(), ESCALATES_AT)
+    """Asked from the cases, of which few are open."""
+    still = Case.objects.filter(closed_at=None).order_by().values("pk")
+    return still.annotate(n=returns.units()).filter(n__gte=ESCALATES_AT).values("pk")
 
 
 WATCHES = (

@@ -27,7 +27,7 @@ from huiying.replies.models import Handling
 from huiying.workbench import due, meanwhile
 from huiying.workbench.visit import Visit, place_of
 
-PAGE = 50
+PAGE = 40
 WAITING = (TaskStatus.RETURN_ASKED, TaskStatus.SUBMITTED)
 TABS = {
     "claim": "待认领",
@@ -160,7 +160,8 @@ def _within(tab: str, place: Place, now: datetime) -> Q:
         case "back":
             return Q(status=TaskStatus.SENT_BACK)
         case "approve":
-            return Q(status=TaskStatus.DRAFTED, unit__one_person=False)
+            alone = [unit.pk for unit in place.units.values() if unit.one_person]
+            return Q(status=TaskStatus.DRAFTED) & ~Q(unit__in=alone)
         case "hand_in":
             return Q(status=TaskStatus.APPROVED)
         case "waiting":
