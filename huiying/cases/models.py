@@ -155,8 +155,14 @@ class Case(models.Model):
         indexes = (
             models.Index(fields=LATEST, name="case_latest"),
             models.Index(fields=LATEST, name="case_open", condition=models.Q(closed_at=None)),
-            models.Index(fields=("due_at", "id"), name="case_next_due"),
-            models.Index(fields=("closed_at", "id"), name="case_closed"),
+            models.Index(
+                fields=("due_at", "id", "status", "closed_at"),
+                name="case_next_due",
+                condition=models.Q(closed_at=None),
+            ),
+            models.Index(
+                fields=("closed_at", "id"), name="case_closed", condition=models.Q(closed_at__isnull=False)
+            ),
             models.Index(fields=("status", *LATEST), name="case_status"),
             models.Index(fields=("channel", *LATEST, "nature", "branch", "area"), name="case_channel"),
             models.Index(fields=("nature", *LATEST, "channel", "branch", "area"), name="case_nature"),

@@ -118,15 +118,20 @@ class Watch:
         return Q(pk__in=self.found() if self.found else self.over(now).values("case_id"))
 
 
+def _still_open() -> QuerySet[Any, Any]:
+    """Few of many: what befell them is asked from here."""
+    return Case.objects.filter(closed_at=None).order_by().values("pk")
+
+
 def _sent_back() -> QuerySet[Any, Any]:
-    events = Event.objects.filter(kind="send_back", case__closed_at=None).order_by().values("case")
+    events = Event.objects.filter(kind="send_back", case__in=_still_open()).order_by().values("case")
     return events.annotate(n=Count("pk")).filter(n__gte=MANY_SENT_BACK).values("case")
 
 
 def _returned() -> QuerySet[Any, Any]:
-    """Asked from the cases, of which few are open."""
-    still = Case.objects.filter(closed_at=None).order_by().values("pk")
-    return still.annotate(n=returns.units()).filter(n__gte=ESCALATES_AT).values("pk")
+    asked = _still_open().annotate(n=returns.units())
+    found: QuerySet[Any, Any] = asked.filter(n__gte=ESCALATES_AT).values("pk")
+    return found
 
 
 WATCHES = (

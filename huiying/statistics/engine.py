@@ -323,7 +323,7 @@ def _engine(place: Place, period: Period, as_of: datetime, known_at: datetime, s
     return Engine(snapshot(place, since=since, as_of=as_of, known_at=known_at, stamp=stamp))
 
 
-_LATEST: dict[tuple[Period, datetime], Engine] = {}
+_LATEST: dict[tuple[Place, Period, datetime], Engine] = {}
 _LATEST_LOCK = Lock()
 KEPT = 4
 """The facts of so many periods and cut-offs are kept, and brought forward when they are asked for."""
@@ -336,7 +336,7 @@ def _latest(place: Place, period: Period, as_of: datetime, now: datetime) -> Eng
         found = Engine(snapshot(place, since=since, as_of=as_of, known_at=now, stamp=stamp))
     elif not _stands(found.facts, stamp, as_of, now):
         found = Engine(brought_forward(found.facts, since=since, as_of=as_of, known_at=now, stamp=stamp))
-    _LATEST[period, as_of] = found
+    _LATEST[place, period, as_of] = found
     while len(_LATEST) > KEPT:
         del _LATEST[next(iter(_LATEST))]
     return found
@@ -345,18 +345,13 @@ def _latest(place: Place, period: Period, as_of: datetime, now: datetime) -> Eng
 def _before(place: Place, period: Period, as_of: datetime) -> Engine | None:
     """What is kept of a period and can be brought forward to a cut-off: of that cut-off, else of the last
     before it. It is taken out, unless its own cut-off had passed: then somebody may ask for that again."""
-    for key in [key for key, each in _LATEST.items() if each.facts.place is not place]:
-        del _LATEST[key]
-    mine = [
-        at
-        for kept, at in _LATEST
-        if kept == period and (at == as_of or _LATEST[kept, at].facts.until <= as_of)
-    ]
-    if not mine:
+    mine = {key[2]: each for key, each in _LATEST.items() if key[:2] == (place, period)}
+    fitting = [at for at, each in mine.items() if at == as_of or each.facts.until <= as_of]
+    if not fitting:
         return None
-    key = (period, as_of if as_of in mine else max(mine))
-    facts = _LATEST[key].facts
-    return _LATEST[key] if facts.as_of <= facts.known_at and facts.as_of != as_of else _LATEST.pop(key)
+    at = as_of if as_of in mine else max(fitting)
+    has_passed = mine[at].facts.as_of <= mine[at].facts.known_at
+    return mine[at] if has_passed and at != as_of else _LATEST.pop((place, period, at))
 
 
 def _stands(facts: Snapshot, stamp: Stamp, as_of: datetime, now: datetime) -> bool:
