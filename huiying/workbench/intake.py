@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from huiying.accounts.models import User
 from huiying.cases import permissions
 from huiying.cases.lifecycle import LONGEST_TITLE
-from huiying.cases.models import Case, Channel
+from huiying.cases.models import Case, Channel, Topic
 from huiying.cases.moves import MOVES, REFUSAL_REASONS
 from huiying.cases.persons import PersonData
 from huiying.cases.place import Place
@@ -322,10 +322,24 @@ def _suggested(
     tips += _said(place, typed, text)
     path = typed["topic"] or next((tip.code for tip in tips if tip.field == "topic"), "")
     topic = place.topics.get(path)
-    if topic and not typed["unit"] and _may_dispatch(user) and (unit := desk.unit_for(topic)):
-        name = place.units[unit.code].name
-        tips.append(Tip("unit", "承办单位", unit.code, name, f"同类 {unit.reason}由其牵头"))
+    if not typed["unit"] and _may_dispatch(user):
+        tip, doubt = _unit(place, topic, reader, text)
+        tips += [tip] if tip else []
+        doubts += [doubt] if doubt else []
     return {"tips": tips, "doubts": doubts}
+
+
+def _unit(
+    place: Place, topic: Topic | None, reader: guessing.Reader | None, text: str
+) -> tuple[Tip | None, Doubt | None]:
+    """Who led such cases; where nobody did, whose work the words are: by what was learnt, or by duties."""
+    names = {code: unit.name for code, unit in place.units.items() if unit.active}
+    near = desk.unit_for(topic) if topic else None
+    if near and near.code in names:
+        return Tip("unit", "承办单位", near.code, names[near.code], f"同类 {near.reason}由其牵头"), None
+    verdict = reader.guess("unit", text, names) if reader else None
+    tip = _tip("unit", "承办单位", names, None, verdict)
+    return tip, _doubt("unit", "承办单位", names, verdict) if verdict and not tip else None
 
 
 def _said(place: Place, typed: Mapping[str, str], text: str) -> list[Tip]:

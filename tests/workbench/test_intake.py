@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from huiying.cases.models import Case
+from huiying.accounts.models import Unit
+from huiying.cases.models import Case, Office
 from huiying.intake import calls, drafts, shifts
 from huiying.intake.kinds import CRITERIA
 from huiying.intake.models import CallerNote, CallLog, CallScore, Draft, Shift
@@ -218,6 +219,15 @@ def test_a_unit_is_suggested_to_those_who_dispatch(part, cast) -> None:
     form = {"title": "东街何时恢复供水", "channel": "hotline"}
     assert "承办单位：云溪县水务局" in text_of(part("known", user=cast.dispatcher, **form))
     assert "承办单位" not in text_of(part("known", **form))
+
+
+def test_before_any_case_the_duties_suggest_units_to_those_who_dispatch(part, cast) -> None:
+    Unit.objects.filter(code="water").update(duties=["停水、水压、自来水浑浊"])
+    Office.touch()
+    form = {"title": "水压太小放不出水", "channel": "hotline"}
+    said = plain(part("known", user=cast.dispatcher, **form))
+    assert re.search(r"承办单位 不确定 云溪县水务局 \d+%.* 依据：[^ ]*水压", said)
+    assert "承办单位" not in plain(part("known", **form))
 
 
 def test_the_unit_complained_of_does_not_get_the_case_and_nothing_is_kept(send, cast) -> None:
