@@ -250,6 +250,8 @@ def _read_ahead() -> None:
     """The facts for the figures of the first page, which each web process holds for itself."""
     try:
         tables.read_ahead(place.current(), timezone.now())
+    except Refused as refused:  # before a place is loaded
+        log.info("本月数据没有预先读出：%s", refused)
     except Exception:  # whoever asks for them first reads them
         log.exception("本月数据没有预先读出")
     finally:
