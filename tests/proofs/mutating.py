@@ -125,6 +125,7 @@ class Mutating:
         try:
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             changed = {id(old): new for old, new in _pairs(target.__code__, code)}
+            gc.unfreeze()
             for thing in gc.get_objects():
                 if type(thing) is FunctionType and id(thing.__code__) in changed:
                     thing.__code__ = changed[id(thing.__code__)]
