@@ -133,6 +133,19 @@ def test_the_nightly_look_fails_aloud_with_the_cases(capsys: pytest.CaptureFixtu
     assert "提示：后台任务“核对近两日有变动的件”上次失败" in capsys.readouterr().out
 
 
+@pytest.mark.django_db
+def test_the_rows_are_counted_for_the_database_to_choose_its_ways() -> None:
+    make.town()
+    make.case()
+    said = worker.JOBS["rows"].run(make.at(3, 15))
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT stat FROM sqlite_stat1 WHERE idx = 'case_open'")
+            assert [row[0].split()[0] for row in cursor.fetchall()] == ["1"]
+    else:
+        assert said == "数据库自行清点"
+
+
 @pytest.fixture
 def stopped() -> Iterator[threading.Event]:
     stop = threading.Event()

@@ -44,6 +44,17 @@ def test_each_list_has_as_many_rows_as_its_number_says(client, cast, late) -> No
     assert "无人认领的一件" not in text_of(client.get("/supervision/?list=ruling"))
 
 
+def test_a_long_list_has_pages_the_longest_due_first(client, cast, monkeypatch) -> None:
+    monkeypatch.setattr("huiying.workbench.supervision.PAGE", 1)
+    second = make.case("后到期的一件", status="dispatched", received=make.at(3, 2))
+    first = make.case("先到期的一件", status="dispatched")
+    client.force_login(cast.supervisor)
+    pages = [client.get(f"/supervision/?list=claim&page={page}") for page in (1, 2)]
+    assert [[row.case for row in page.context["rows"]] for page in pages] == [[first], [second]]
+    assert '<a href="?list=claim&amp;page=2" rel="next">' in pages[0].content.decode()
+    assert "第 2 / 2 页" in text_of(pages[1])
+
+
 def test_one_press_urges_once_a_day_here_and_on_the_case_page(client, cast, late) -> None:
     case = late["claim"]
     client.force_login(cast.supervisor)
