@@ -58,7 +58,7 @@ def test_what_became_of_it_is_kept_and_the_second_sees_it(client, cast, alarm) -
 def test_the_board_shows_alarms_to_who_may_see_them_and_never_in_the_hall(client, cast, alarm) -> None:
     for user, seen in ((cast.supervisor, True), (cast.reviewer, False), (cast.clerk, False)):
         client.force_login(user)
-        assert ("搅拌站" in client.get("/board/").content.decode().partition("最先到期")[0]) is seen
+        assert ("搅拌站" in client.get("/board/").content.decode().partition("即将到期")[0]) is seen
         assert "72小时" not in client.get("/board/?screen=hall").content.decode()
 
 
