@@ -62,6 +62,7 @@ def _recall(state: CaseState, entry: Entry, task: Task | None) -> None:
 def _direct(state: CaseState, entry: Entry, task: Task | None) -> None:
     state.mode = "direct"
     state.replied_at = entry.happened_at
+    state.repeat_of = entry.data.get("repeat_of", "")
     stop(state, entry.happened_at, on=0, kinds=("dispatch", "reply"))
 
 

@@ -88,7 +88,13 @@ class Case(models.Model):
     upper_number = models.CharField("上级编号", max_length=64, blank=True, db_index=True)
     channel = models.ForeignKey(Channel, verbose_name="渠道", on_delete=models.PROTECT, db_index=False)
     nature_claimed = models.ForeignKey(
-        Nature, verbose_name="自选性质", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        Nature,
+        verbose_name="自选性质",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     nature = models.ForeignKey(
         Nature, verbose_name="核定性质", null=True, blank=True, on_delete=models.PROTECT, db_index=False
@@ -133,9 +139,19 @@ class Case(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="+",
+        db_index=False,
     )
     merged_into = models.ForeignKey(
         "self", verbose_name="并入件", null=True, blank=True, on_delete=models.PROTECT, related_name="merged"
+    )
+    repeat_of = models.ForeignKey(
+        "self",
+        verbose_name="所重复的件",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="repeats",
+        db_index=False,
     )
     received_at = models.DateTimeField("受理时间")
     recorded_at = models.DateTimeField("录入时间")
@@ -175,6 +191,9 @@ class Case(models.Model):
                 condition=MARKED,
             ),
             models.Index(fields=("village", *LATEST), name="case_village", condition=IN_A_VILLAGE),
+            models.Index(
+                fields=("repeat_of",), name="case_repeat", condition=models.Q(repeat_of__isnull=False)
+            ),
         )
 
     def __str__(self) -> str:

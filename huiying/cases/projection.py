@@ -43,6 +43,7 @@ CASE_FIELDS = (
     "due_at",
     "lead",
     "merged_into",
+    "repeat_of",
 )
 CASE_POINTERS = frozenset({"channel", "nature", "nature_claimed", "topic", "branch", "area"})
 OF_TASK = (
@@ -203,7 +204,7 @@ def project(case: Case, place: Place, state: CaseState, *, retold: bool = False)
     for name, value in case_values(place, state).items():
         setattr(case, name, value)
     case.lead = tasks.get(state.lead)
-    case.merged_into = _merged_into(state)
+    case.merged_into, case.repeat_of = _numbered(state.merged_into), _numbered(state.repeat_of)
     case.person_id = state.person
     case.save(update_fields=(*CASE_FIELDS, "person"))
     if counted_by != (case.nature_id, case.topic_id):  # a case counts by its main issue
@@ -219,5 +220,5 @@ def project_accused(case: Case, place: Place, state: CaseState) -> None:
     Accused.objects.bulk_create(rows)
 
 
-def _merged_into(state: CaseState) -> Case | None:
-    return Case.objects.get(number=state.merged_into) if state.merged_into else None
+def _numbered(number: str) -> Case | None:
+    return Case.objects.get(number=number) if number else None

@@ -124,6 +124,7 @@ class CaseState:
     closed_at: datetime | None = None
     erased_at: datetime | None = None
     merged_into: str = ""
+    repeat_of: str = ""
     before_merge: CaseStatus | None = None
     held: tuple[tuple[str, int], ...] = ()
     lead: int = 0

@@ -42,6 +42,11 @@ def why_not(user: User, case: Case, at_work: Iterable[Unit]) -> str:
     return "诉求人的电话由话务员、派单员、审核员、回访员、督办员或正在办理的单位查看。"
 
 
+def speaks(user: User) -> bool:
+    """Whether there may be any citizen whom the person may see in clear."""
+    return user.is_active and bool(SPEAKS & user.roles or permissions.units_of(user))
+
+
 def can_unmask(user: User, case: Case) -> bool:
     """Whether the person may see the citizen of this case in clear."""
     return not why_not(user, case, _at_work(case))

@@ -49,7 +49,18 @@ POINTERS = {
     "lead",
     "unit",
 }
-CASE_COLUMNS = ("number", "region", "title", "person_id", "recorded_at", "seq", "head", "merged_into__number")
+OTHERS = ("merged_into", "repeat_of")
+"""Other cases that a case points to."""
+CASE_COLUMNS = (
+    "number",
+    "region",
+    "title",
+    "person_id",
+    "recorded_at",
+    "seq",
+    "head",
+    *(f"{name}__number" for name in OTHERS),
+)
 RULING_COLUMNS = ("kind", "reason", "proposed", "asked_at", "decision", "decided_at")
 TITLES = {Case: "诉求件", Assignment: "派单", ClockRun: "计时", Ruling: "裁定", Sight: "可见单位"}
 REPLY_TEXTS = ("handling_report", "contact_record", "public_answer")
@@ -91,9 +102,7 @@ class Read:
     place: Place
 
 
-CASE_READ = tuple(
-    dict.fromkeys(("pk", *CASE_COLUMNS, *(column(n) for n in CASE_FIELDS if n != "merged_into")))
-)
+CASE_READ = tuple(dict.fromkeys(("pk", *CASE_COLUMNS, *(column(n) for n in CASE_FIELDS if n not in OTHERS))))
 READ: dict[str, tuple[Any, tuple[str, ...]]] = {
     "tasks": (Assignment, ("pk", "case_id", "no", "region", *map(column, TASK_FIELDS))),
     "clocks": (ClockRun, ("case_id", "kind", "on", "run", "region", "assignment__no", *CLOCK_FIELDS)),
@@ -183,7 +192,7 @@ def _case_differs(read: Read) -> Iterator[str]:
         "person_id": state.person,
         "recorded_at": chart.entries[0].recorded_at,
         "lead_id": numbers.get(state.lead) if state.lead else None,
-        "merged_into__number": state.merged_into or None,
+        **{f"{name}__number": getattr(state, name) or None for name in OTHERS},
     }
     yield from _differences(Case, "", expected, chart.case)
 

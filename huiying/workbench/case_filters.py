@@ -17,8 +17,9 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 
 from huiying.accounts.models import Unit, User
+from huiying.cases import unmasking
 from huiying.cases.deadlines import Keeper
-from huiying.cases.models import IN_A_VILLAGE, Assignment, Attachment, Case, ClockRun, Event, Ruling
+from huiying.cases.models import IN_A_VILLAGE, Accused, Assignment, Attachment, Case, ClockRun, Event, Ruling
 from huiying.cases.moves import ENDING_TITLES, GONE, Ending
 from huiying.cases.timeline import SATISFACTION, URGENCIES
 from huiying.quality.models import CallBack, CallBackState
@@ -68,6 +69,11 @@ def _merged(how: str) -> Rows:
     return named(merged, "pk" if how == "into" else "merged_into_id")
 
 
+def _repeated(how: str) -> Rows:
+    repeats = Case.objects.filter(repeat_of__isnull=False)
+    return named(repeats, "pk" if how == "is" else "repeat_of_id")
+
+
 def named(cases: QuerySet[Case], by: str = "pk") -> Rows:
     """Cases as rows that name them, or others, for what an index finds that is not in the walk's order."""
     return cases.annotate(case_id=F(by))
@@ -104,6 +110,7 @@ FILTERS = {
         {"open": "待回访", "missed": "多次未接通", "declined": "拒访", "unsolved": "未解决"} | SATISFACTION,
     ),
     "merged": Filter("并单", _merged, {"into": "已并入他件", "from": "有件并入"}),
+    "repeat": Filter("重复诉求", _repeated, {"is": "按重复诉求答复", "has": "有件与之重复"}),
     "files": Filter("附件", lambda code: Attachment.objects.all(), {"yes": "有附件"}),
     "handler": Filter("经手人", _handled),
     "upper": Filter("上级编号", lambda text: named(Case.objects.filter(upper_number=text))),
@@ -111,6 +118,12 @@ FILTERS = {
 }
 PERIODS = {"dispatched": "派单", "replied": "反馈", "closed": "办结"}
 """By which of a case's instants else than its receipt a period may be asked for."""
+CALLER = "caller"
+"""The digest of the number from which cases were told; never the number itself, for addresses are kept."""
+ACCUSED = {"any": "任何单位"}
+EMPTY = "-"
+BLANKS = {"nature": "（没有核定）", "topic": "（没有分类）", "area": "（没有填写）"}
+"""What may be asked for as not being there."""
 PARTS = {"lead": "牵头", "co": "协办"}
 
 
@@ -123,6 +136,19 @@ def clock_rows(kind: str, state: str, now: datetime, keeper: Keeper) -> Rows:
 
 def part_rows(role: str, units: Iterable[Unit]) -> Rows:
     """The tasks, not given back, in which one of these units (none: any), or one below it, leads or helps."""
-    tasks = Assignment.objects.filter(role=role).exclude(status__in=GONE)
-    below = reduce(or_, (Q(unit__path__startswith=unit.path) for unit in units), Q())
-    return tasks.filter(below)
+    return Assignment.objects.filter(_below(units), role=role).exclude(status__in=GONE)
+
+
+def accused_rows(units: Iterable[Unit]) -> Rows:
+    """Who is complained of, where it is one of these units (none: any), or one below it."""
+    return Accused.objects.filter(_below(units), kind="unit")
+
+
+def caller_rows(user: User, digest: str) -> Rows:
+    """The cases told from a number, of those whose citizen the person may see in clear: nobody else finds a
+    citizen, and nobody a protected one, by trying numbers."""
+    return named(unmasking.unmaskable_by(user).filter(person__phone_index=digest))
+
+
+def _below(units: Iterable[Unit]) -> Q:
+    return reduce(or_, (Q(unit__path__startswith=unit.path) for unit in units), Q())

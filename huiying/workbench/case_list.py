@@ -6,6 +6,7 @@ counted on the first one, up to `CAP` only. What is asked lives in the address; 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,19 +14,34 @@ from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
 from huiying.accounts.models import SavedFilter, User
-from huiying.cases import clocks, many, permissions, privacy
+from huiying.cases import clocks, many, permissions, privacy, unmasking
 from huiying.cases.deadlines import CLOCK_TITLES
 from huiying.cases.models import Case
 from huiying.cases.moves import CASE_TITLES, MOVES, OPEN
 from huiying.cases.place import Place
+from huiying.common.errors import Refused
+from huiying.intake import calls
 from huiying.mining.entities import parted
 from huiying.workbench import columns, due
-from huiying.workbench.case_filters import FILTERS, PARTS, PERIODS, Filter, clock_rows, part_rows
+from huiying.workbench.case_filters import (
+    ACCUSED,
+    BLANKS,
+    CALLER,
+    EMPTY,
+    FILTERS,
+    PARTS,
+    PERIODS,
+    Filter,
+    accused_rows,
+    caller_rows,
+    clock_rows,
+    part_rows,
+)
 from huiying.workbench.case_walk import Key, Total, Walk, loaded, walk_for
 from huiying.workbench.choices import Choice, offered
 from huiying.workbench.visit import Visit, place_of
@@ -95,7 +111,9 @@ class Asked:
 def cases(request: Visit) -> HttpResponse:
     """The page, or for htmx its rows."""
     place, now = place_of(request), timezone.now()
-    asked = read(request.GET, place)
+    asked, is_part = read(request.GET, place), request.htmx and not request.htmx.boosted
+    if request.GET.get("phone") and not asked.problems and not is_part:  # an address is kept, a number is not
+        return redirect(asked.url())
     page = page_of(matching(asked, request.user, place, now), asked)
     for case in page.rows:
         privacy.veil(request.user, case)
@@ -112,6 +130,8 @@ def cases(request: Visit) -> HttpResponse:
         "typed_choices": [
             (name, each.label, asked.get(name)) for name, each in FILTERS.items() if not each.choices
         ],
+        "by_phone": unmasking.speaks(request.user),
+        "caller": asked.get(CALLER),
         "column_choices": [(name, each.title, each in shown) for name, each in columns.COLUMNS.items()],
         "chosen_columns": asked.get("cols"),
         "saved": list(SavedFilter.objects.filter(user=request.user)),
@@ -129,8 +149,7 @@ def cases(request: Visit) -> HttpResponse:
         "first": asked.url(**START) if asked.get("after") or asked.get("before") else "",
         "clear": reverse("cases"),
     }
-    template = "workbench/list.html" + ("#rows" if request.htmx and not request.htmx.boosted else "")
-    response = render(request, template, context)
+    response = render(request, "workbench/list.html" + ("#rows" if is_part else ""), context)
     response["HX-Push-Url"] = asked.url()
     return response
 
@@ -164,10 +183,13 @@ def read(given: QueryDict, place: Place) -> Asked:
         "q": bool,
         "group": _groups(place).__contains__,
         "channel": place.channels.__contains__,
-        "nature": place.natures.__contains__,
-        "topic": place.topics.__contains__,
+        "nature": [*place.natures, EMPTY].__contains__,
+        "claimed": place.natures.__contains__,
+        "topic": lambda text: text in place.topics or text == EMPTY,
         "unit": place.units.__contains__,
-        "area": place.areas.__contains__,
+        "accused": lambda text: text in place.units or text in ACCUSED,
+        CALLER: _is_digest,
+        "area": [*place.areas, EMPTY].__contains__,
         "status": STATUSES.__contains__,
         "mode": MODES.__contains__,
         **{name: each.knows for name, each in FILTERS.items()},
@@ -188,6 +210,10 @@ def read(given: QueryDict, place: Place) -> Asked:
             asked.values[name] = "" if (name, text) == ("sort", "received") else text
         elif text:
             asked.problems.append(f"条件“{LABELS.get(name, name)}”的值“{text}”认不得，未采用。")
+    try:
+        asked.values[CALLER] = calls.index_of(calls.checked(given.get("phone", ""))) or asked.get(CALLER)
+    except Refused as refusal:
+        asked.problems.append(f"{refusal}未采用。")
     return asked
 
 
@@ -203,8 +229,11 @@ LABELS = {
     "group": "渠道组",
     "channel": "渠道",
     "nature": "性质",
+    "claimed": "自选性质",
     "topic": "内容分类",
     "unit": "承办单位",
+    "accused": "被反映单位",
+    CALLER: "来电号码",
     "area": "区域",
     "status": "状态",
     "mode": "办理方式",
@@ -220,6 +249,10 @@ LABELS = {
 
 CLASSES = ("group", "channel", "nature", "topic", "area")
 """What the indexes of walks hold."""
+
+
+def _is_digest(text: str) -> bool:
+    return re.fullmatch("[0-9a-f]{32}", text) is not None
 
 
 def _is_date(text: str) -> bool:
@@ -239,6 +272,10 @@ def matching(asked: Asked, user: User, place: Place, now: datetime) -> Walk:
     for name, each in FILTERS.items():
         if code := asked.get(name):
             walk = _filtered(walk, each, code, alone=not any(map(asked.get, CLASSES)))
+    if code := asked.get("accused"):
+        walk = walk.having(accused_rows([place.units[code]] if code in place.units else []))
+    if digest := asked.get(CALLER):
+        walk = walk.having(caller_rows(user, digest))
     if part := asked.get("part"):
         units = [place.units[asked.get("unit")]] if asked.get("unit") else permissions.units_of(user)
         walk = walk.having(part_rows(part, units))
@@ -247,6 +284,8 @@ def matching(asked: Asked, user: User, place: Place, now: datetime) -> Walk:
         walk = walk.tried(Q(status=status)) if status != "open" else walk
     if mode := asked.get("mode"):
         walk = walk.tried(Q(mode=mode))
+    if code := asked.get("claimed"):
+        walk = walk.tried(Q(nature_claimed=place.natures[code].pk))
     return _clocked(walk, asked, place, now).holding(parted(asked.query))
 
 
@@ -286,12 +325,14 @@ def _clocked(walk: Walk, asked: Asked, place: Place, now: datetime) -> Walk:
 
 def _classes(asked: Asked, place: Place) -> Q:
     wanted = Q()
+    for name in BLANKS:
+        wanted &= Q(**{name: None}) if asked.get(name) == EMPTY else Q()
     for name in ("channel", "nature", "area"):
-        if code := asked.get(name):
+        if (code := asked.get(name)) not in ("", EMPTY):
             wanted &= Q(**{name: getattr(place, f"{name}s")[code].pk})
     if group := asked.get("group"):
         wanted &= Q(channel__in=[each.pk for each in place.channels.values() if each.group.code == group])
-    if path := asked.get("topic"):
+    if (path := asked.get("topic")) not in ("", EMPTY):
         wanted &= _topic(path, place)
     return wanted
 
@@ -412,7 +453,10 @@ def choices(asked: Asked, place: Place) -> list[Choice]:
         "clock": CLOCK_TITLES.items(),
         "part": PARTS.items(),
         "group": _groups(place).items(),
-        **{name: offered(place, name) for name in ("unit", "channel", "nature", "topic", "area")},
+        **{name: offered(place, name) for name in ("unit", "channel")},
+        **{name: [*offered(place, name), (EMPTY, blank)] for name, blank in BLANKS.items()},
+        "claimed": offered(place, "nature"),
+        "accused": [*ACCUSED.items(), *offered(place, "unit")],
         "mode": MODES.items(),
         **{name: each.choices.items() for name, each in FILTERS.items() if each.choices},
         "by": PERIODS.items(),
@@ -423,6 +467,7 @@ def choices(asked: Asked, place: Place) -> list[Choice]:
 def chips(asked: Asked, filters: list[Choice]) -> Iterable[tuple[str, str]]:
     """Each condition in force, in words, with the address of the list without it."""
     words = {choice.name: dict(choice.options) for choice in filters}
+    words[CALLER] = {asked.get(CALLER): "所填号码"}
     for name, label in LABELS.items():
         if value := asked.get(name):
             label = label.replace("受理", PERIODS.get(asked.get("by"), "受理"))

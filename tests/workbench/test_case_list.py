@@ -108,11 +108,13 @@ def past(cast):
     make.step(dropped, "drop_return", on=1)
     ended = make.case("终止", received=make.at(3, 10))
     make.step(ended, "terminate", note="已由法院受理")
-    return [*made, back, again, dropped, ended]
+    repeat = make.case("又问", received=make.at(3, 11))
+    make.step(repeat, "direct_answer", note="见前一件", repeat_of=back.number)
+    return [*made, back, again, dropped, ended, repeat]
 
 
 def _been(case: Case, what: str) -> bool:
-    return case.is_open and case.events.filter(kind=what).exists()
+    return case.events.filter(kind=what).exists()
 
 
 def _asked_back(case: Case, least: str) -> bool:
@@ -134,6 +136,7 @@ BY_HAND = {  # each filter, counted case by case
     "back": _asked_back,
     "called": _called,
     "merged": lambda case, how: bool(case.merged_into) if how == "into" else case.merged.exists(),
+    "repeat": lambda case, how: bool(case.repeat_of) if how == "is" else case.repeats.exists(),
     "files": lambda case, text: case.attachments.exists(),
     "handler": lambda case, name: name in {event.actor and event.actor.name for event in case.events.all()},
     "upper": lambda case, text: case.upper_number == text,
