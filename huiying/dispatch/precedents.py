@@ -7,9 +7,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from django.db.models import Subquery
-from django.db.models.functions import Coalesce
-
 from huiying.cases.history import CaseState
 from huiying.cases.models import Assignment
 from huiying.cases.moves import GONE, TaskStatus
@@ -80,8 +77,8 @@ def precedents(place: Place, topics: Collection[str]) -> tuple[Precedents, Helpf
     asked = {topic.pk: path for path, topic in place.topics.items() if parent(path) in parents}
     if not asked:
         return Precedents({}, {}), Helpful(list)
-    oldest = Assignment.objects.order_by("-pk").values("pk")[LOOKED_BACK : LOOKED_BACK + 1]
-    given = Assignment.objects.filter(pk__gt=Coalesce(Subquery(oldest), 0), case__topic__in=asked).order_by()
+    newest = Assignment.objects.order_by("-pk").values("pk")[:LOOKED_BACK]
+    given = Assignment.objects.filter(pk__in=newest, case__topic__in=asked).order_by()
     rows: list[Given] = list(
         given.values_list("role", "status", "case", "case__topic", "case__area", "unit").iterator()
     )

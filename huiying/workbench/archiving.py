@@ -73,7 +73,7 @@ def archiving(request: Visit) -> HttpResponse:
     found = register.due(held, now).order_by("closed_at", "id")
     tz, today = place.keeper.tz, clocks.local_date(now, place.keeper.tz)
     rows = []
-    for case in found.select_related(*register.FOLLOWED)[:PAGE]:
+    for case in found.select_related("nature", "topic")[:PAGE]:
         rule, closed_on = register.rule_of(case, place, held), clocks.local_date(case.closed_at or now, tz)
         by_on = retention.hand_in_by(closed_on)
         rows.append(Due(case, rule, retention.until(closed_on, rule.years), by_on, by_on < today))

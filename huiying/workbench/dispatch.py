@@ -33,7 +33,7 @@ from huiying.workbench import case_page, due, meanwhile, phrases
 from huiying.workbench.case_list import EPOCH
 from huiying.workbench.visit import Visit, place_of
 
-PAGE = 30
+PAGE = 25
 CO_UNITS = 3
 """So many co-units may be named with the dispatch; more are added on the case's page."""
 READ = 200
