@@ -6,6 +6,8 @@ its `ascii` tokeniser (it parts at spaces only), PostgreSQL gets a finished tsve
 The index keeps no text. On SQLite (contentless FTS5) a row leaves the index only with the very tokens it was
 entered with, so the caller passes the old ones; when `search_tokens` itself changes, `clear` and `put` all.
 On PostgreSQL a tsvector counts positions up to 16,383: phrases beyond that in one text are not told apart.
+There each row also holds, as tokens that no text has, of which blocks of keys it is (`BLOCKS`): a GIN index
+cannot walk from the newest row back, but leaps to the rows of a block.
 """
 
 import re
@@ -26,6 +28,10 @@ T = TypeVar("T")
 
 BATCH = 500
 LAST_POSITION = 16383
+BLOCKS = (9, 13)
+"""PostgreSQL knows of each row in which block of 512 keys and in which of 8,192 it is (2⁹, 2¹³)."""
+WINDOWS = ((9, 2), (13, 2), (13, 9))
+"""Where it looks for the newest rows first: in so many of the newest blocks of that size."""
 
 CREATE = {
     "sqlite": ["CREATE VIRTUAL TABLE {name} USING fts5(tokens, content='', tokenize='ascii')"],
@@ -37,12 +43,6 @@ CREATE = {
 MATCH = {
     "sqlite": "SELECT rowid FROM {name} WHERE {name} MATCH %s",
     "postgresql": "SELECT id FROM {name} WHERE tokens @@ %s::tsquery",
-}
-HITS = {
-    "sqlite": "SELECT * FROM (SELECT {{place}}, rowid FROM {name} WHERE {name} MATCH %s "
-    "ORDER BY rowid DESC LIMIT {{most}})",
-    "postgresql": "(SELECT {{place}}, id FROM {name} WHERE tokens @@ %s::tsquery "
-    "ORDER BY id DESC LIMIT {{most}})",
 }
 AMONG = {"sqlite": "AND rowid BETWEEN %s AND %s", "postgresql": "AND id = ANY(%s)"}
 """Of some keys only: FTS5 reads a range of them as quickly as it skips the others."""
@@ -139,16 +139,16 @@ class Index:
     def hits(self, phrases: Sequence[tuple[str, ...]], *, most: int) -> list[tuple[int, int]]:
         """For each phrase (tokens side by side) the rows that hold it, as (place of the phrase, primary key).
 
-        `most` rows a phrase, the newest: one statement whose cost does not grow with the index. PostgreSQL
-        walks back over the keys for a word that many rows hold, and asks its GIN index for a rare one.
+        `most` rows a phrase, the newest: one statement whose cost does not grow with the index.
         """
         if not phrases:
             return []
         asked = [match_expression(self._vendor, [Phrase(tokens, begins=False)]) for tokens in phrases]
-        one = _for(self._vendor, HITS).format(name=self.name)
-        parts = [one.format(place=place, most=most) for place in range(len(asked))]
         with connections[self.using].cursor() as cursor:
-            cursor.execute(" UNION ALL ".join(parts), asked)
+            if self._vendor == "sqlite":
+                cursor.execute(_newest_in_fts5(self.name, len(asked), most), asked)
+            else:
+                cursor.execute(_newest_in_gin(self.name, most), [asked])
             return [(place, pk) for place, pk in cursor.fetchall()]
 
     @property
@@ -191,7 +191,7 @@ class Index:
             f"INSERT INTO {self.name} (id, tokens) VALUES (%s, %s::tsvector) "
             "ON CONFLICT (id) DO UPDATE SET tokens = EXCLUDED.tokens"
         )
-        self._many(sql, [(pk, _tsvector(new)) for pk, _, new in rows])
+        self._many(sql, [(pk, f"{_tsvector(new)} {_blocks(pk)}") for pk, _, new in rows])
 
 
 def operations(name: str) -> list[RunPython]:
@@ -213,6 +213,45 @@ def _tsquery(phrase: Phrase) -> str:
 
 def _tsvector(tokens: str) -> str:
     return " ".join(f"'{t}':{min(n, LAST_POSITION)}" for n, t in enumerate(tokens.split(), start=1))
+
+
+def _blocks(pk: int) -> str:
+    """The blocks that a row is of, as lexemes."""
+    return " ".join(f"'#{size}:{pk >> size}'" for size in BLOCKS)
+
+
+def _newest_blocks(size: int, count: int) -> str:
+    """A tsquery for the rows of the newest blocks, `id` being the newest row."""
+    return " || ".join(f"format('''#{size}:%%s''', (id >> {size}) - {ago})::tsquery" for ago in range(count))
+
+
+def _newest_in_fts5(name: str, asked: int, most: int) -> str:
+    """Rows come in the order of their keys, so that each question stops when it has enough."""
+    newest = f"SELECT rowid FROM {name} WHERE {name} MATCH %s ORDER BY rowid DESC LIMIT {most}"
+    return " UNION ALL ".join(f"SELECT {place}, rowid FROM ({newest})" for place in range(asked))
+
+
+def _newest_in_gin(name: str, most: int) -> str:
+    """Ask in one window after the other, then everywhere, for what was not found often enough yet: of a
+    common word the newest blocks hold enough, and of a rare one there are few at all.
+
+    There is no index of `id + 0` for PostgreSQL to walk back along, past all rows that lack a rare word.
+    """
+    windows = ", ".join(f"({_newest_blocks(*window)}) AS in_{step}" for step, window in enumerate(WINDOWS))
+    steps = [
+        f"newest AS (SELECT {windows} FROM (SELECT max(id) AS id FROM {name}) AS last)",
+        "asked_0 AS (SELECT nr - 1 AS place, words::tsquery "
+        "FROM unnest(%s::text[]) WITH ORDINALITY AS given (words, nr))",
+    ]
+    for step, young in enumerate([*(f" AND tokens @@ in_{no}" for no in range(len(WINDOWS))), ""]):
+        steps += [
+            f"found_{step} AS MATERIALIZED (SELECT place, hit.id FROM asked_{step}, newest, LATERAL ("
+            f"SELECT id FROM {name} WHERE tokens @@ words{young} ORDER BY id + 0 DESC LIMIT {most}) AS hit)",
+            f"asked_{step + 1} AS MATERIALIZED (SELECT * FROM asked_{step} WHERE place NOT IN ("
+            f"SELECT place FROM found_{step} GROUP BY place HAVING count(*) = {most}))",
+        ]
+    found = " UNION ".join(f"SELECT * FROM found_{step}" for step in range(len(WINDOWS) + 1))
+    return f"WITH {', '.join(steps)} {found}"
 
 
 def _running(sql: Callable[[str], list[str]]) -> Callable[[Any, BaseDatabaseSchemaEditor], None]:

@@ -7,6 +7,7 @@ from django.db.migrations.state import ProjectState
 from hypothesis import given
 from hypothesis import strategies as st
 
+from huiying.common import search
 from huiying.common.errors import Refused
 from huiying.common.search import Index, match_expression, operations
 from huiying.common.text import search_phrase, search_tokens
@@ -96,6 +97,22 @@ def test_a_match_can_be_filtered_counted_and_ordered_further(index: Index, paper
     assert matched.count() == 2
     assert [paper.model for paper in matched.exclude(model="rain")] == ["lamp"]
     assert matched[0].pk == max(papers["rain"], papers["lamp"])
+
+
+def test_the_newest_rows_of_a_word_are_hit_be_it_common_or_rare(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "BLOCKS", (1, 3))  # of two rows and of eight
+    monkeypatch.setattr(search, "WINDOWS", ((1, 2), (3, 1), (3, 2)))
+    texts = {pk: "井盖" + "路灯不亮" * (pk % 3 == 0) + "积水" * (pk < 9) for pk in range(1, 41)}
+    index.put((pk, None, search_tokens(text)) for pk, text in texts.items())
+    index.put([(2, search_tokens(texts[2]), search_tokens("不亮的路灯"))])
+    newest = {"井盖": [40, 39, 38], "路灯": [39, 36, 33], "积水": [8, 7, 6], "的路": [2], "停电": []}
+    hits = index.hits([(word,) for word in newest], most=3)
+    for place, keys in enumerate(newest.values()):
+        assert sorted((pk for no, pk in hits if no == place), reverse=True) == keys
+    assert sorted(index.hits([("路灯", "灯不")], most=2)) == [(0, 36), (0, 39)]
+    assert index.hits([], most=3) == []
 
 
 def test_sqlite_refuses_what_would_damage_the_index(index: Index, papers: dict[str, int]) -> None:
