@@ -132,6 +132,7 @@ _ROWS = (
     Move("direct_answer", "直接答复", "case", (C.RECEIVED,), C.ANSWERED, "intake", "当场直接答复", "已当场答复您"),
     Move("refuse", "不予受理", "case", (C.RECEIVED,), C.CLOSED, "intake", "不予受理并告知渠道", "不属于受理范围，已告知其他渠道", E.REFUSED, True),
     Move("supplement", "补充材料", "case", OPEN, None, "intake", "补充了诉求内容", "已收到您的补充内容"),
+    Move("remark", "内部备注", "case", ANY, None, "office", "写下内部备注", "", None, True),
     Move("reclassify", "核定分类", "case", ANY, None, "classify", "核定性质或内容分类"),
     Move("protect", "设置保密", "case", ANY, None, "classify", "调整保密要求"),
     Move("amend", "更正记录", "case", ANY, None, "amend", "更正了一条已有记录", "", None, True),

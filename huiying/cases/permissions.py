@@ -19,6 +19,10 @@ from huiying.cases.moves import Move
 M = TypeVar("M", bound=Model)
 WHO: dict[str, tuple[frozenset[str], str]] = {
     "intake": (frozenset({Role.OPERATOR, Role.DISPATCHER}), "话务员或派单员"),
+    "office": (
+        frozenset({Role.OPERATOR, Role.DISPATCHER, Role.REVIEWER, Role.CALLBACK, Role.SUPERVISOR}),
+        "话务员、派单员、审核员、回访员或督办员",
+    ),
     "classify": (frozenset({Role.OPERATOR, Role.DISPATCHER, Role.REVIEWER}), "话务员、派单员或审核员"),
     "amend": (frozenset({Role.DISPATCHER, Role.ADMIN}), "派单员或管理员"),
     "dispatch": (frozenset({Role.DISPATCHER}), "派单员"),

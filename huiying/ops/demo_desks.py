@@ -13,6 +13,7 @@ from huiying.accounts.models import Role, Unit, User
 from huiying.bulletins import closing_notices, reconciliation
 from huiying.bulletins.models import Reconciliation
 from huiying.bulletins.reconciliation import Objection
+from huiying.cases import lifecycle
 from huiying.cases.models import Case, Event
 from huiying.cases.place import Place
 from huiying.dispatch import merging, supervision
@@ -55,6 +56,7 @@ def fill(
     _question(made["asked"], people, at)
     _score(made["asked"], people[Role.SUPERVISOR], at)
     _instruction(made["passed on"], people[Role.LEADER], soon, at)
+    _remark(made["letter"], people[Role.CALLBACK], at)
     call_log.log("police", by=people[Role.OPERATOR], at=at)
     merging.merge_into(made["merged"], into=made["shared"].number, by=people[Role.DISPATCHER], at=at)
     _substitute(plan, people, today, at)
@@ -119,6 +121,11 @@ def _score(case: Case, by: User, at: datetime) -> None:
 def _instruction(case: Case, by: User, due_on: date, at: datetime) -> None:
     said = "请办公室明确牵头单位，限期答复群众。"
     supervision.instruct(case, by=by, at=at, note=said, due=due_on.isoformat())
+
+
+def _remark(case: Case, by: User, at: datetime) -> None:
+    case.refresh_from_db()
+    lifecycle.advance(case, "remark", by=by, at=at, note="诉求人白天上班，请在晚上七点以后联系。")
 
 
 def _part(case: Case, people: Mapping[str, User], due_on: date, at: datetime) -> None:

@@ -89,6 +89,7 @@ FORMS: dict[str, tuple[Field, ...]] = {
     "close": (),
     "direct_answer": (_note("答复内容"),),
     "supplement": (_note("诉求人补充的内容"),),
+    "remark": (_note("备注（诉求人看不到，承办单位看得到）"),),
     "reclassify": (
         Field("nature", "性质", "choice", "natures", required=False, now="nature"),
         Field("topic", "内容分类", "choice", "topics", required=False, now="topic"),

@@ -378,5 +378,6 @@ class Month:
         )
         self.reviewer.move(self["转来"], "核定分类", 内容分类=GAS)
         self.operator.move(self["转来"], "补充材料", 诉求人补充的内容="每晚七点最不稳。")
+        self.caller.move(self["转来"], "内部备注", 备注="诉求人晚上在家，请七点后联系。")
         self.dispatcher.move(self["转来"], "设置保密", 诉求人信息="保密，承办单位看不到诉求人")
         self.dispatch(转来=HOUSING)

@@ -59,7 +59,7 @@ STORY = {  # how it stands at the end of March, whose it is, and every step it t
     "泵站": ("handling", "water", "register dispatch ask_return drop_return claim interim"),
     "边界": ("dispatched", "stone", "register dispatch ask_return agree_return dispatch"),
     "退款": ("closed answered", "market", f"register dispatch ask_return refuse_return {AT_ONCE} call_back"),
-    "转来": ("dispatched", "housing", "register amend reclassify supplement protect dispatch"),
+    "转来": ("dispatched", "housing", "register amend reclassify supplement remark protect dispatch"),
     "多久": ("handling", "housing", "register dispatch claim contact"),
 }  # fmt: skip
 FIGURES = {

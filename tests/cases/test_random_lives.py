@@ -30,7 +30,7 @@ NATURES = ["inquiry", "report", "complaint", "tip"]
 CODES = ["water", "housing", "market", "stone", "maple"]
 BY_HAND = sorted(set(MOVES) - {"register", "merge", "absorb", "reckon", "amend", "erase"})
 RARE = {"mark_invalid", "refuse", "withdraw", "terminate", "recall", "cancel", "direct_answer", "urge"}
-RARE |= {"supervise", "instruct", "supplement", "protect", "reclassify", "call_back", "contact"}
+RARE |= {"supervise", "instruct", "remark", "supplement", "protect", "reclassify", "call_back", "contact"}
 CLOCK = [make.at(3, 1)]
 """What the clock of the machine shows while the test runs."""
 WAITS = st.sampled_from([0, 1, 5, 24, 70])

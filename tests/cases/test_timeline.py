@@ -49,6 +49,7 @@ SAID = {  # move: its data, the sentence for staff, the sentence for the citizen
     "urge": ({}, "催办", "已催促承办单位"),
     "supervise": ({}, "发出督办", ""),
     "instruct": ({}, "领导批示", ""),
+    "remark": ({}, "写下内部备注", ""),
     "claim": ({}, "县水务局认领", "承办单位已开始办理"),
     "ask_return": (
         {"reason": "not_ours", "proposed": "housing"},

@@ -270,6 +270,22 @@ def test_a_day_in_the_office_can_be_worked_from_the_page(client, cast) -> None:
     assert "三定方案明确由你局负责" in said
 
 
+def test_the_office_leaves_itself_and_the_unit_a_remark_that_the_citizen_never_sees(
+    client, cast, town, now
+) -> None:
+    case = make.case(status="handling", received=make.at(3, 14))
+    address = f"/cases/{case.number}/moves/remark/"
+    given = {"seq": case.seq, "on": 0, "note": "诉求人晚上在家，请七点后联系。"}
+    client.force_login(cast.clerk)
+    assert client.post(address, given).status_code in {403, 409}
+    client.force_login(cast.callback)
+    client.post(address, given)
+    client.force_login(cast.clerk)
+    assert "七点后联系" in text_of(client.get(f"/cases/{case.number}/"))
+    assert case.events.get(kind="remark").actor == cast.callback
+    assert (MOVES["remark"].citizen, Case.objects.get().status) == ("", "handling")
+
+
 def test_the_moves_shown_are_those_that_work_and_the_others_say_why_not(cast, town, now) -> None:
     """Every role, every status: what is offered passes permission and guards, what is not has a reason."""
     offered = set()
