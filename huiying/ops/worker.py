@@ -24,7 +24,7 @@ from django.utils import timezone
 from huiying.accounts import submissions
 from huiying.batches.models import Batch, BatchState
 from huiying.bulletins import closing_notices
-from huiying.cases import place, presence
+from huiying.cases import place, presence, search
 from huiying.common.errors import Refused
 from huiying.dispatch import alike
 from huiying.knowledge import upkeep
@@ -155,6 +155,10 @@ def _count_rows(now: datetime) -> str:
     return f"已清点 {len(names)} 张表" if names else "数据库自行清点"
 
 
+def _merge_search(now: datetime) -> str:
+    return f"已并入 {search.INDEX.merge()} 页"
+
+
 def _clear_sessions(now: datetime) -> str:
     call_command("clearsessions")
     return "已清除过期的登录"
@@ -182,6 +186,7 @@ JOBS = {
         Job("presence", "清除已离开的“正在处理”", timedelta(minutes=10), _sweep_presence),
         Job("submissions", "清除一天以前的表单标记", timedelta(hours=1), _sweep_submissions),
         Job("learning", "从已核定的件学习分类", DAY, _learn, hour=4),
+        Job("search", "把新登记的件并入检索索引", timedelta(minutes=10), _merge_search),
         Job("rows", "清点各表，供数据库选择查法", DAY, _count_rows, hour=5),
         Job("sessions", "清除过期的登录", DAY, _clear_sessions, hour=3),
     ]

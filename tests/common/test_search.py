@@ -37,6 +37,12 @@ def papers(index: Index) -> dict[str, int]:
     return rows
 
 
+def test_what_was_entered_lately_is_merged_and_found_as_before(index: Index, papers: dict[str, int]) -> None:
+    assert index.merge() > 0 or connection.vendor == "sqlite"
+    assert index.merge() == 0
+    assert found(index, "积水") == {"rain", "lamp"}
+
+
 class SearchMigration(migrations.Migration):
     operations = operations("letters_search")
 
