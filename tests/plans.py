@@ -6,8 +6,8 @@ from django.db import connection
 
 LARGE = {f"cases_{name}" for name in ("case", "assignment", "sight", "event", "clockrun", "ruling", "person")}
 """Tables that have about a row for each case, or more."""
-RARE = "(?:event_amended|event_instructed|event_rework)"
-"""Indexes of a few rows of them, which may be read whole."""
+RARE = "(?:event_amended|event_instructed|event_rework|case_next_due)"
+"""Indexes of a few rows of them, or of open cases alone, which may be read whole."""
 
 
 def plan(sql: str) -> list[str]:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from django.db.models import Count, Q
 
 
-def units(case: str = "") -> Count:
-    """The units that asked and did not drop it; `case` is the way to the case (`case__`), if any."""
-    asked = Q(**{f"{case}rulings__kind": "return"}) & ~Q(**{f"{case}rulings__decision": "dropped"})
-    return Count(f"{case}rulings__assignment__unit", filter=asked, distinct=True)
+def asked(ruling: str = "") -> Q:
+    """Asked and not dropped; `ruling` is the way to the ruling (`rulings__`), if any."""
+    return Q(**{f"{ruling}kind": "return"}) & ~Q(**{f"{ruling}decision": "dropped"})
+
+
+def units(ruling: str = "") -> Count:
+    """The units that asked, over the rulings of one case."""
+    return Count(f"{ruling}assignment__unit", filter=asked(ruling), distinct=True)

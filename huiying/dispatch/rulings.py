@@ -53,7 +53,7 @@ def waiting() -> QuerySet[Ruling]:
         superseded=False,
     )
     found = Ruling.objects.filter(decision="pending", case__status__in=OPEN).annotate(
-        units=returns.units("case__"), due_at=Subquery(running.values("due_at")[:1])
+        units=returns.units("case__rulings__"), due_at=Subquery(running.values("due_at")[:1])
     )
     found = found.annotate(above=Q(kind="return") & Q(units__gte=ESCALATES_AT))
     return found.order_by("-above", F("due_at").asc(nulls_last=True), "asked_at", "pk")

@@ -15,7 +15,7 @@ from huiying.accounts.models import Unit, User
 from huiying.cases import clocks, lifecycle, permissions, place, returns
 from huiying.cases.deadlines import ESCALATES_AT
 from huiying.cases.lifecycle import NotAllowed
-from huiying.cases.models import Case, CaseText, ClockRun, Event
+from huiying.cases.models import Case, CaseText, ClockRun, Event, Ruling
 from huiying.cases.moves import LIVE, OPEN
 from huiying.dispatch.models import Letter
 
@@ -129,9 +129,8 @@ def _sent_back() -> QuerySet[Any, Any]:
 
 
 def _returned() -> QuerySet[Any, Any]:
-    asked = _still_open().annotate(n=returns.units())
-    found: QuerySet[Any, Any] = asked.filter(n__gte=ESCALATES_AT).values("pk")
-    return found
+    asked = Ruling.objects.filter(returns.asked(), case__in=_still_open()).order_by().values("case")
+    return asked.annotate(n=returns.units()).filter(n__gte=ESCALATES_AT).values("case")
 
 
 WATCHES = (

@@ -45,7 +45,7 @@ def _given_back(place: Place, chosen: Settings, now: datetime) -> Iterator[Told]
     asked = Ruling.objects.filter(
         kind="return", decision="pending", asked_at__gt=now - BEHIND, case__status__in=OPEN
     )
-    many = asked.annotate(units=returns.units("case__")).filter(units__gte=ESCALATES_AT)
+    many = asked.annotate(units=returns.units("case__rulings__")).filter(units__gte=ESCALATES_AT)
     rows = [] if rule.name in chosen.off else list(many.select_related("case", "assignment__unit"))
     told = Notice.objects.filter(rule=rule.name, key__in=[str(row.case_id) for row in rows])
     done = set(told.values_list("key", flat=True))
