@@ -21,6 +21,8 @@ from huiying.cases.search import INDEX
 
 FEW = 2_000
 """What no more cases have is looked up; words that more have are surely found on a stretch of the walk."""
+LOOKED_UP = 2
+"""So many conditions on rows are looked up; a page has only so many queries."""
 STRETCH = 5_000
 """So far a walk is looked along for words, and counted on where a condition is tried on each case."""
 LONGER = 4
@@ -44,7 +46,7 @@ class Total:
 class Walk:
     """Cases in order. `of_unit` says that the rows are those of `Sight`, not of `Case`; `words`, that many
     cases hold, are still to be looked for in them. Where a condition is tried on each case, `base` are those
-    that it is tried on."""
+    that it is tried on; `look_ups` are those left for conditions on rows, none once few cases are named."""
 
     rows: QuerySet[Any, Any]
     of_unit: bool
@@ -52,6 +54,7 @@ class Walk:
     down: bool = True
     words: str = ""
     base: QuerySet[Any, Any] | None = None
+    look_ups: int = LOOKED_UP
 
     def where(self, wanted: Q) -> Walk:
         """Those that meet a condition on cases which the index of the walk holds."""
@@ -83,10 +86,12 @@ class Walk:
     def having(self, found: QuerySet[Any, Any]) -> Walk:
         """Those to which such a row belongs (by `case_id`). Of few the cases are named; where there are many,
         each case of the walk is asked."""
-        few = list(found.order_by().values_list("case_id", flat=True)[: FEW + 1])
-        if len(few) <= FEW:
-            return self.where(Q(pk__in=few))
-        return self.tried(Exists(found.filter(case_id=OuterRef(self._column("pk")))))
+        if self.look_ups:
+            few = list(found.order_by().values_list("case_id", flat=True)[: FEW + 1])
+            if len(few) <= FEW:
+                return replace(self.where(Q(pk__in=few)), look_ups=0)
+        asked = self.tried(Exists(found.filter(case_id=OuterRef(self._column("pk")))))
+        return replace(asked, look_ups=max(0, self.look_ups - 1))
 
     def open(self) -> Walk:
         """Those that are not closed."""

@@ -159,6 +159,27 @@ def test_each_further_filter_finds_what_is_counted_by_hand(client, cast, past, w
         assert found or who == "clerk", name
 
 
+@pytest.mark.parametrize("few", [0, 2_000])
+@pytest.mark.parametrize("who", ["dispatcher", "clerk"])
+def test_many_further_filters_at_once_find_what_each_leaves_with_no_more_queries(
+    client, cast, past, who, few, monkeypatch, django_assert_max_num_queries
+) -> None:
+    monkeypatch.setattr(case_walk, "FEW", few)  # whether cases are named, or each is asked
+    user = getattr(cast, who)
+    client.force_login(user)
+    wanted = {"been": "send_back", "files": "yes", "merged": "from", "repeat": "has", "called": "open"}
+    for most in range(1, len(wanted) + 1):
+        some = dict(list(wanted.items())[:most])
+        left = {
+            case.number
+            for case in permissions.visible_to(user)
+            if all(BY_HAND[name](case, code) for name, code in some.items())
+        }
+        with django_assert_max_num_queries(9):
+            answer = client.get("/cases/", some)
+        assert set(numbers(answer)) == left, some
+
+
 def test_the_village_of_a_protected_case_is_no_way_to_find_it_for_a_unit(client, cast) -> None:
     case = make.case("举报", nature="tip", village="东街村", status="dispatched")
     client.force_login(cast.clerk)
