@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from huiying.accounts.models import User
 from huiying.cases import place
@@ -45,6 +46,10 @@ def test_it_takes_no_user_name_away() -> None:
 
 @pytest.mark.django_db
 def test_another_place_gets_a_town_of_its_own_words() -> None:
+    """On PostgreSQL even where it takes the tables for empty, as it may after a transaction taken back."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE pg_class SET reltuples = 0, relpages = 400 WHERE relname LIKE 'cases_%'")
     outcome = demo.build(at=NOW, directory=OTHER_PLACE)
     assert outcome.cases > 600
     assert doctor.examine(place.current(), now=NOW).findings == []
