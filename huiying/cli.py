@@ -1,9 +1,10 @@
 """The command `huiying`: Django's command line, with Chinese help and refusals without tracebacks."""
 
+import argparse
 import difflib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from huiying import __version__
 from huiying.common.errors import Refused
@@ -13,8 +14,8 @@ GROUPS = {
     "先试一试": ["demo", "serve"],
     "地方与数据": ["place", "calendar", "import"],
     "统计与通报": ["measures", "figures", "bulletin"],
-    "文本分析": ["classify", "evaluate"],
-    "运行与检查": ["user", "worker", "doctor", "lifecycle", "bench"],
+    "文本分析": ["classify", "topics", "duplicates", "replies", "evaluate"],
+    "运行与检查": ["user", "worker", "doctor", "search", "lifecycle", "bench"],
 }
 # Django's own commands that an office needs, in Chinese.
 FROM_DJANGO = {
@@ -26,6 +27,24 @@ FROM_DJANGO = {
     "dbshell": "数据库交互环境",
 }
 OTHER = "其他"
+# What argparse says of options: of each sentence ours.
+SAID = {
+    "usage: ": "用法：",
+    "options": "选项",
+    "positional arguments": "参数",
+    "show this help message and exit": "看这个说明",
+    "%(prog)s: error: %(message)s\n": "%(message)s。看说明：%(prog)s --help\n",
+    "argument %(argument_name)s: %(message)s": "%(argument_name)s：%(message)s",
+    "the following arguments are required: %s": "还缺少：%s",
+    "one of the arguments %s is required": "这几个选项须选一个：%s",
+    "not allowed with argument %s": "不能与 %s 同时用",
+    "unrecognized arguments: %s": "不认识：%s",
+    "expected one argument": "后面要写一个值",
+    "expected at least one argument": "后面至少要写一个值",
+    "ambiguous option: %(option)s could match %(matches)s": "%(option)s 可以是 %(matches)s，请写全",
+    "invalid %(type)s value: %(value)r": "填成了 %(value)r，这里要填数",
+    "invalid choice: %(value)r (choose from %(choices)s)": "没有 %(value)r，可用：%(choices)s",
+}
 
 USAGE = """huiying {version} · 回应：政务服务便民热线、领导信箱与网络留言的受理、转办、答复与通报
 
@@ -76,8 +95,24 @@ def _command(arguments: list[str]) -> int:
     if arguments[0] not in {"help", *get_commands()}:
         raise Refused(_unknown(arguments[0], sorted(get_commands())))
     settings.HUIYING_HOME.mkdir(parents=True, exist_ok=True)
+    _speak_chinese()
     execute_from_command_line(["huiying", *arguments])
     return 0
+
+
+def _speak_chinese() -> None:
+    """Let the help of a command be ours, without the options that Django adds to each (they still work).
+
+    argparse looks its sentences up in its own `_`, which is gettext's.
+    """
+    from django.core.management import base
+
+    class Formatter(base.DjangoHelpFormatter):
+        def _reordered_actions(self, actions: Iterable[argparse.Action]) -> list[argparse.Action]:
+            return [each for each in actions if not self.show_last & {*each.option_strings}]
+
+    setattr(argparse, "_", lambda said: SAID.get(said, said))  # noqa: B010
+    setattr(base, "DjangoHelpFormatter", Formatter)  # noqa: B010
 
 
 def _unknown(name: str, known: list[str]) -> str:

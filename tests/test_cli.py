@@ -41,6 +41,32 @@ def test_every_command_of_ours_says_in_chinese_what_it_does():
     assert not {name: what for name, what in cli.our_commands().items() if not "一" <= what[:1] <= "龥"}
 
 
+@pytest.mark.parametrize("name", ["topics", "classify"])
+def test_the_help_of_a_command_is_chinese_and_only_about_the_command(name, capsys):
+    with pytest.raises(SystemExit) as left:
+        cli.run([name, "--help"])
+    shown = capsys.readouterr().out
+    assert left.value.code == 0
+    assert shown.startswith(f"用法：huiying {name}")
+    assert not [word for word in ("usage", "options", "--settings", "--verbosity") if word in shown]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["topics"], "还缺少：文件"),
+        (["topics", "a.csv", "--top", "三"], "--top：填成了 '三'，这里要填数"),
+        (["classify", "rollback", "分类"], "对象：没有 '分类'，可用：'topic', 'nature', 'unit'"),
+        (["topics", "a.csv", "--tops", "3", "--xls"], "不认识：--tops 3 --xls"),
+    ],
+)
+def test_a_slip_in_the_options_is_told_in_chinese(typed, said, capsys):
+    with pytest.raises(SystemExit) as left:
+        cli.run(typed)
+    assert left.value.code == 2
+    assert f"{said}。看说明：huiying {typed[0]}" in capsys.readouterr().err
+
+
 def test_a_command_of_ours_is_found_by_a_fresh_process(house):
     name = next(iter(cli.our_commands()))
     assert f"huiying {name}" in house.run(name, "--help").stdout

@@ -18,7 +18,7 @@ class Command(BaseCommand):
     help = "人员：开设账号、设定角色、列出、重设密码"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        actions = parser.add_subparsers(dest="action", required=True, title="动作")
+        actions = parser.add_subparsers(dest="action", required=True, metavar="动作")
         add = actions.add_parser("add", help="开设账号，打印一次性密码")
         add.add_argument("username", metavar="用户名")
         add.add_argument("--name", metavar="姓名", required=True)

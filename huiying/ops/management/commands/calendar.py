@@ -24,7 +24,7 @@ class Command(BaseCommand):
     help = "办公日历：载入、查看、导入放假安排，变动后重算时限"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        actions = parser.add_subparsers(dest="action", required=True, title="动作")
+        actions = parser.add_subparsers(dest="action", required=True, metavar="动作")
         load = actions.add_parser("load", help="补上自带的放假安排，不覆盖已有的日子")
         load.add_argument("years", metavar="年份", type=int, nargs="*", help="不写则为 2020 年起的所有年份")
         show = actions.add_parser("show", help="看一年的工作日、放假和调休")

@@ -19,7 +19,7 @@ class Command(BaseCommand):
     help = "载入或写出地方配置（place.toml）"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        actions = parser.add_subparsers(dest="action", required=True, title="动作")
+        actions = parser.add_subparsers(dest="action", required=True, metavar="动作")
         load = actions.add_parser("load", help="按 place.toml 更新机构、单位、渠道、分类、时限规则和日历")
         load.add_argument("directory", metavar="目录", type=Path, help="放着 place.toml 的目录")
         load.add_argument("--dry-run", action="store_true", help="只检查并说出会改什么，不改动")

@@ -15,7 +15,7 @@ class Command(BaseCommand):
     help = "全文索引：由诉求件重建"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        actions = parser.add_subparsers(dest="action", required=True, title="动作")
+        actions = parser.add_subparsers(dest="action", required=True, metavar="动作")
         actions.add_parser("rebuild", help="清空索引，由全部诉求件和知识条目重建")
 
     def handle(self, *args: Any, **options: Any) -> None:
