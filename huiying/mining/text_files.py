@@ -141,17 +141,30 @@ def _clicks(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
+def check_out(out: Path | None, source: Path, *, endings: Sequence[str] = (".xlsx", ".csv")) -> None:
+    """Refuse before anything is computed where the result could not be written: another ending, no such
+    folder, or the very file that is read. Raises Refused."""
+    if out is None:
+        return
+    if endings and out.suffix.lower() not in endings:
+        raise Refused(f"不能写成“{out.name}”。请用 {' 或 '.join(endings)} 结尾的文件名。")
+    if not out.absolute().parent.is_dir():
+        raise Refused(f"没有文件夹 {out.absolute().parent}。请先建好，或换一个位置。")
+    if out.is_dir():
+        raise Refused(f"{out} 是文件夹。请写上文件名。")
+    if out.exists() and source.exists() and out.samefile(source):
+        raise Refused(f"结果不能写回 {source.name}，那会盖掉原来的内容。请换一个文件名。")
+
+
 def write_rows(
     path: Path, title: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, tz: tzinfo
 ) -> int:
-    """Write a table as xlsx or, by its ending, csv (UTF-8 with mark); the number of rows. Raises Refused.
+    """Write a table as xlsx or else csv (UTF-8 with mark); the number of rows. Raises Refused.
 
     Texts beyond the limit of Excel's cells are cut in xlsx, ending in ….
     """
     if path.suffix.lower() == ".xlsx":
         return write_sheet(path, title, columns, ([_cut(cell) for cell in row] for row in rows), tz=tz)
-    if path.suffix.lower() != ".csv":
-        raise Refused(f"不能写成“{path.name}”。请用 .xlsx 或 .csv 结尾的文件名。")
     written = 0
     try:
         with path.open("w", encoding="utf-8-sig", newline="", errors="replace") as file:

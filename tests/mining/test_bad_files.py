@@ -83,3 +83,19 @@ def test_a_table_without_rows_gives_an_empty_list_and_a_sentence(tmp_path: Path,
     said = StringIO()
     call_command(command, str(path), stdout=said)
     assert said.getvalue().strip()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_file_that_is_read_is_never_written_over(tmp_path: Path, command: str) -> None:
+    path = tmp_path / "三月.csv"
+    path.write_text(HEAD + "1,路灯,路灯不亮三天,已派人处理\n", "utf-8")
+    before = path.read_bytes()
+    with pytest.raises(Refused, match="会盖掉原来的内容。请换一个文件名"):
+        asked(command, path, "--out", str(path))
+    assert path.read_bytes() == before
+
+
+def test_a_number_of_matters_that_makes_no_sense_is_refused(tmp_path: Path) -> None:
+    for option, number in (("--top", "0"), ("--least", "1")):
+        with pytest.raises(Refused, match=f"{option} 须是 . 以上的整数，现为 {number}"):
+            asked("topics", tmp_path / "a.csv", option, number)

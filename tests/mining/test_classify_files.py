@@ -116,6 +116,14 @@ def test_a_file_to_learn_from_that_will_not_do_is_refused(
     assert not (tmp_path / "m.npz").exists()
 
 
+def test_a_model_that_can_never_be_certain_says_so(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "少.csv", ["text", "label"], [["路灯不亮", "灯"], ["水管漏水", "水"]])
+    said = classify("train", path, "--out", tmp_path / "m.npz")
+    assert "一律答“不确定”" in said
+    assert "0% 能确定" not in said
+    assert "其中正确" not in classify("evaluate", path, "--model", tmp_path / "m.npz")
+
+
 def test_what_cannot_be_asked_is_refused(learnt: Path, model: Path, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="--precision"):
         classify("train", learnt, "--out", tmp_path / "n.npz", "--precision", "1")
@@ -123,6 +131,9 @@ def test_what_cannot_be_asked_is_refused(learnt: Path, model: Path, tmp_path: Pa
         classify("train", learnt, "--out", tmp_path / "none" / "n.npz")
     with pytest.raises(Refused, match="不能写成"):
         classify("predict", learnt, "--model", model, "--out", tmp_path / "a.doc")
+    for again in (["train"], ["predict", "--model", model]):
+        with pytest.raises(Refused, match="会盖掉原来的内容"):
+            classify(again[0], learnt, *again[1:], "--out", learnt)
     with pytest.raises(Refused, match="没有模型文件"):
         classify("evaluate", learnt, "--model", tmp_path / "none.npz")
     (tmp_path / "broken.csv.gz").write_bytes(gzip.compress(b"text,label\n" * 50)[:-12])
@@ -136,9 +147,13 @@ def test_a_letter_longer_than_a_cell_may_be_is_cut_in_the_workbook(model: Path, 
     classify("predict", path, "--model", model, "--out", tmp_path / "长.xlsx")
     result = read_table(tmp_path / "长.xlsx")
     assert result.rows[0][1].endswith("…")
-    assert [dict(zip(result.header, row, strict=True))["分类结果"] for row in result.rows[1:]] == [
-        "不确定"
-    ] * 3
+    told = [dict(zip(result.header, row, strict=True)) for row in result.rows[1:]]
+    assert [row["分类结果"] for row in told] == ["不确定"] * 3
+    assert [(row["把握"], bool(row["最可能"])) for row in told] == [
+        ("没有文本", False),
+        ("不确定", True),
+        ("不确定", True),
+    ]
 
 
 def test_a_model_comes_back_as_it_was_saved(tmp_path: Path) -> None:

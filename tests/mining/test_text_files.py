@@ -9,7 +9,7 @@ import pytest
 
 from huiying.common.errors import Refused
 from huiying.common.sheets import open_sheet
-from huiying.mining.text_files import open_texts, write_rows
+from huiying.mining.text_files import check_out, open_texts, write_rows
 from tests.common.made_sheets import book
 
 NAMES = ["留言编号", "留言主题", "留言时间", "留言详情", "一级标签"]
@@ -61,5 +61,23 @@ def test_what_was_found_is_written_by_the_ending_of_the_name(tmp_path: Path) -> 
         )
         sheet = open_sheet(tmp_path / name)
         assert [values[0] for _, values in sheet.rows()] in (["1", "2"], [1.0, 2.0])
-    with pytest.raises(Refused, match=r"xlsx 或 \.csv"):
-        write_rows(tmp_path / "out.pdf", "结果", ["编号"], [], tz=UTC)
+
+
+@pytest.mark.parametrize(
+    ("out", "why"),
+    [
+        ("out.pdf", r"“out.pdf”。请用 \.xlsx 或 \.csv"),
+        ("none/out.csv", "没有文件夹 .*none。请先建好"),
+        ("folder.csv", "是文件夹"),
+        ("folder.csv/../a.csv", "会盖掉原来的内容"),
+    ],
+)
+def test_where_nothing_may_be_written_is_told_before_anything_is_computed(
+    tmp_path: Path, out: str, why: str
+) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "a.csv").write_text("编号,内容\n1,路灯不亮\n", "utf-8")
+    with pytest.raises(Refused, match=why):
+        check_out(tmp_path / out, tmp_path / "a.csv")
+    check_out(tmp_path / "b.csv", tmp_path / "a.csv")
+    check_out(None, tmp_path / "a.csv")

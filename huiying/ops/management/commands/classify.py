@@ -15,25 +15,26 @@ from huiying.cases import place
 from huiying.common.cells import Cell
 from huiying.common.errors import Refused
 from huiying.mining import classify_files, learning, model_files
-from huiying.mining.classify import Model, Verdict
+from huiying.mining.classify import UNSURE, Model, Verdict
 from huiying.mining.classify_files import Table
 from huiying.mining.classify_scores import Scores, judge
 from huiying.mining.classify_training import PRECISION, train
 from huiying.mining.models import ModelVersion
-from huiying.mining.text_files import write_rows
+from huiying.mining.text_files import check_out, write_rows
 from huiying.ops import schema
 from huiying.ops.progress import Progress, bar
 
 KINDS = learning.TITLES
 ADDED = ("分类结果", "把握", "最可能", "概率", "其次", "其次概率", "第三", "第三概率", "依据")
 """The columns that `predict` adds."""
+NOTHING_TO_READ = (UNSURE, "没有文本", *[""] * (len(ADDED) - 2))
 
 
 class Command(BaseCommand):
     help = "文本分类：由表格训练模型、评测、给文本分类"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        actions = parser.add_subparsers(dest="action", required=True, title="动作")
+        actions = parser.add_subparsers(dest="action", required=True, metavar="动作")
         make = actions.add_parser("train", help="由有标签的表格训练一个模型")
         make.add_argument("file", type=Path, metavar="文件", help="xlsx、xls、csv 或 csv.gz")
         make.add_argument("--out", type=Path, required=True, metavar="模型", help="模型写到哪里")
@@ -62,8 +63,7 @@ class Command(BaseCommand):
         path, out, precision = options["file"], options["out"], options["precision"]
         if not 0.5 <= precision < 1:
             raise Refused("--precision 须在 0.5 和 1 之间，例：0.95。")
-        if not out.absolute().parent.is_dir():
-            raise Refused(f"没有文件夹 {out.absolute().parent}。请先建好，或换一个位置。")
+        check_out(out, path, endings=())
         texts, labels = classify_files.read_table(path).labelled()
         with bar("训练") as progress:
             model = train(texts, labels, precision=precision, progress=progress)
@@ -81,7 +81,9 @@ class Command(BaseCommand):
             self.stdout.write("\n".join(_told(scores)))
 
     def predict(self, options: dict[str, Any]) -> None:
-        model, out = model_files.load(options["model"]), options["out"]
+        out = options["out"]
+        check_out(out, options["file"])
+        model = model_files.load(options["model"])
         table = classify_files.read_table(options["file"])
         header = [*table.header, *ADDED]
         with bar("分类") as progress:
@@ -128,9 +130,15 @@ def _made(model: Model, out: Path) -> str:
     about = model.about
     return (
         f"已由 {about['texts']} 条、{len(model.labels)} 类训练出模型：{out}\n"
-        f"在没有学过的条目上：准确率 {about['accuracy']:.1%}；"
-        f"有 {about['coverage']:.0%} 能确定，其中 {about['precision']:.0%} 以上是对的，其余答“不确定”。"
+        f"在没有学过的条目上：准确率 {about['accuracy']:.1%}；" + _sure_of(about)
     )
+
+
+def _sure_of(about: dict[str, Any]) -> str:
+    wanted = f"{about['precision']:.0%}"
+    if not about["coverage"]:
+        return f"还找不到 {wanted} 以上是对的界线，所以一律答“不确定”，只给出最可能的几类。"
+    return f"有 {about['coverage']:.0%} 能确定，其中 {wanted} 以上是对的，其余答“不确定”。"
 
 
 def _told(scores: Scores) -> list[str]:
@@ -142,14 +150,15 @@ def _told(scores: Scores) -> list[str]:
         f"前三准确率：{scores.top3_accuracy:.4f}",
         f"最有把握的八成的准确率：{scores.precision_at_80:.4f}",
         f"概率校准误差（ECE）：{scores.ece:.4f}",
-        f"答“确定”的占 {scores.coverage:.1%}，其中正确 {scores.precision:.1%}",
+        f"答“确定”的占 {scores.coverage:.1%}"
+        + (f"，其中正确 {scores.precision:.1%}" if scores.coverage else ""),
     ]
     return lines + [f"  {label}：F1 {value:.4f}" for label, value in scores.f1.items()]
 
 
 def _rows(model: Model, table: Table, progress: Progress | None) -> Iterator[list[Cell]]:
     for no, (row, text) in enumerate(zip(table.rows, table.texts, strict=True), 1):
-        yield [*row, *_columns(model.predict(text))]
+        yield [*row, *(_columns(model.predict(text)) if text else NOTHING_TO_READ)]
         if progress:
             progress(no, len(table.rows))
 

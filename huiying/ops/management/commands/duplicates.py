@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand
 from huiying.cases import place
 from huiying.common.errors import Refused
 from huiying.mining.duplicates import LEAST, Group, duplicates
-from huiying.mining.text_files import open_texts, reports, write_rows
+from huiying.mining.text_files import check_out, open_texts, reports, write_rows
 from huiying.ops.progress import bar
 
 SHOWN = 20
@@ -35,6 +35,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not 0 < options["least"] <= 1:
             raise Refused(f"--least 应在 0 与 1 之间，现为 {options['least']:g}。")
+        check_out(options["out"], options["file"])
         tz = place.zone()
         rows = reports(open_texts(options["file"], tz=tz))
         with bar("查重") as progress:
@@ -51,7 +52,8 @@ class Command(BaseCommand):
 
     def _print(self, groups: list[Group], total: int) -> None:
         within = sum(len(group.reports) for group in groups)
-        self.stdout.write(f"{total} 件中有 {within} 件疑似重复，归成 {len(groups)} 组：")
+        found = f"有 {within} 件疑似重复，归成 {len(groups)} 组：" if groups else "没有找到疑似重复的。"
+        self.stdout.write(f"{total} 件中{found}")
         for no, group in enumerate(groups[:SHOWN], 1):
             many = f"{len(group.reports)} 件 {group.persons} 人"
             self.stdout.write(f"{no:>3}. {group.kind}，{many}：{group.reports[0].title[:40]}")

@@ -48,7 +48,7 @@ class Command(BaseCommand):
 
 
 def _names() -> str:
-    return f"只测这一部分，可重复：{'、'.join(SECTIONS) or '（暂无）'}"
+    return f"只测这一部分，可重复：{' '.join(SECTIONS)}"
 
 
 def _chosen(names: list[str]) -> list[Section]:

@@ -14,7 +14,7 @@ from huiying.cases import place
 from huiying.cases.clocks import local_date
 from huiying.mining.reply_files import Judged, judged
 from huiying.mining.rubric import CHECKS
-from huiying.mining.text_files import open_texts, write_rows
+from huiying.mining.text_files import check_out, open_texts, write_rows
 from huiying.ops.progress import bar
 
 WORST = 20
@@ -30,6 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="输出 JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        check_out(options["out"], options["file"])
         tz = place.zone()
         rows = list(open_texts(options["file"], needed=("answer",), tz=tz))
         with bar("评判答复") as progress:

@@ -10,8 +10,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from huiying.cases import place
+from huiying.common.errors import Refused
 from huiying.mining.hot_topics import LEAST_REPORTS, Matter, hot_topics
-from huiying.mining.text_files import open_texts, reports, write_rows
+from huiying.mining.text_files import check_out, open_texts, reports, write_rows
 from huiying.ops.progress import bar
 
 COLUMNS = ("排名", "热度", "问题", "地点", "人群", "开始", "结束", "件数", "人数", "编号", "标题")
@@ -31,10 +32,14 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="输出 JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        for name, least in (("top", 1), ("least", 2)):
+            if (given := options[name]) is not None and given < least:
+                raise Refused(f"--{name} 须是 {least} 以上的整数，现为 {given}。")
+        check_out(options["out"], options["file"])
         tz = place.zone()
         rows = reports(open_texts(options["file"], tz=tz))
         with bar("归并同一件事") as progress:
-            found = hot_topics(rows, least=max(2, options["least"]), progress=progress)
+            found = hot_topics(rows, least=options["least"], progress=progress)
         top = found[: options["top"]] if options["top"] else found
         if options["out"]:
             lines = (line for rank, matter in enumerate(top, 1) for line in _lines(rank, matter))
@@ -44,15 +49,24 @@ class Command(BaseCommand):
             plain = [_plain(rank, matter) for rank, matter in enumerate(top, 1)]
             self.stdout.write(json.dumps(plain, ensure_ascii=False))
         elif not options["out"]:
-            self._print(top[: options["top"] or SHOWN], len(rows), len(found))
+            self.stdout.write(_counted(len(rows), len(found), options["least"]))
+            self._print(top[: options["top"] or SHOWN])
 
-    def _print(self, matters: list[Matter], total: int, groups: int) -> None:
-        self.stdout.write(f"{total} 件中有 {groups} 件事不止一人反映。")
+    def _print(self, matters: list[Matter]) -> None:
         for rank, matter in enumerate(matters, 1):
             days = [f"{at:%Y-%m-%d}" for at in (matter.start, matter.end) if at]
             where = "，".join(filter(None, [matter.place, matter.people, " 至 ".join(days)]))
             many = f"{len(matter.reports)} 件 {matter.persons} 人，热度 {matter.heat}"
             self.stdout.write(f"{rank:>3}. {matter.phrase}（{where}）{many}")
+
+
+def _counted(total: int, groups: int, least: int) -> str:
+    if groups:
+        return f"{total} 件中有 {groups} 件事各有 {least} 人以上反映。"
+    return (
+        f"{total} 件中没有找到 {least} 人以上反映的同一件事。"
+        "件数少时常常如此：一件事要与别的诉求比着才看得出来；只找相同的诉求可用 huiying duplicates。"
+    )
 
 
 def _lines(rank: int, matter: Matter) -> list[tuple[Any, ...]]:
