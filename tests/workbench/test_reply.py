@@ -72,6 +72,13 @@ def test_request_and_reply_stand_beside_each_other(look, cast, case) -> None:
     assert "直接反馈" not in said
 
 
+def test_what_is_to_be_done_stands_before_the_files_which_the_request_names(look, cast) -> None:
+    case = make.case(status="dispatched")
+    Attachment.objects.create(case=case, seq=1, name="照片", content_type="t", size=6, sha256="0" * 64)
+    page = look(cast.clerk, case).content.decode()
+    assert page.index('href="#files">1 个') < page.index('id="to-claim"') < page.index('id="files"')
+
+
 def test_who_may_open_it(look, cast, case) -> None:
     reached = {
         name for name in cast.__dataclass_fields__ if look(getattr(cast, name), case).status_code == 200
