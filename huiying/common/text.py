@@ -173,6 +173,19 @@ def _phrase(group: list[str]) -> Phrase:
     return Phrase((*tokens, *_pairs(last)), begins=len(last) == 1)
 
 
+_CLAUSE = re.compile(r"[^，。；！？、：\n]*[，。；！？、：\n]?")
+
+
+def changes(old: str, new: str) -> list[tuple[str, str]]:
+    """A text beside an earlier one, clause by clause: ("" kept, "-" gone, "+" new; the words)."""
+    before, after = (_CLAUSE.findall(text.replace("\r\n", "\n")) for text in (old, new))
+    found: list[tuple[str, str]] = []
+    for kind, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        parts = [("", after[c:d])] if kind == "equal" else [("-", before[a:b]), ("+", after[c:d])]
+        found += [(sign, "".join(words)) for sign, words in parts if any(words)]
+    return found
+
+
 def _likeness(word: str, choice: str) -> float:
     """Score 0 to 1: equal 1; contained or abbreviated between 0.8 and 1; else difflib's ratio below 0.8."""
     if not word or not choice:

@@ -94,8 +94,15 @@ def submit(task: Assignment, *, by: User, at: datetime, seq: int) -> None:
     _advance(task, "submit_reply", by=by, at=at, seq=seq, reply=_newest(task).no)
 
 
-def revise(task: Assignment, *, note: str, by: User, at: datetime, seq: int) -> None:
-    """The unit head wants changes, and says which. Raises NotAllowed or Stale."""
+@transaction.atomic
+def revise(
+    task: Assignment, *, note: str, by: User, at: datetime, seq: int, texts: Texts | None = None
+) -> None:
+    """The unit head wants changes, and says which; `texts` that the head wrote become a version of their own.
+    Raises as `draft` does."""
+    if texts is not None:
+        draft(task, texts, by=by, at=at, seq=seq)
+        seq = task.case.seq
     _advance(task, "revise_reply", by=by, at=at, seq=seq, note=note)
 
 

@@ -23,6 +23,7 @@ from huiying.cases.place import Place
 from huiying.cases.projection import parse
 from huiying.cases.timeline import CONTACT_AIMS, CONTACT_RESULTS, CONTACT_WAYS
 from huiying.common.errors import Refused
+from huiying.common.text import changes
 from huiying.mining import larger
 from huiying.replies import asking, attachments, contact, drafting, handling
 from huiying.replies.drafting import Texts
@@ -144,6 +145,7 @@ def _page(request: Visit, task: Assignment, *, tried: Tried | None = None) -> Ht
         "endings": ",".join(attachments.ENDINGS),
         "newest": newest,
         "versions": versions[1:],
+        "rewritten": rewritten(*versions[:2]) if len(versions) > 1 else [],
         "typed": _typed(request.user, contacts, newest, now, tried),
         "tried": tried,
         "changed": _changed(newest, tried),
@@ -214,7 +216,9 @@ def _typed(
 
 def _changed(newest: Reply | None, tried: Tried | None) -> bool:
     """Whether what was typed and refused is not what is kept now: then the page shows both."""
-    return bool(newest and tried and tried.name in WRITES and texts_of(tried.given) != Texts.of(newest))
+    if not newest or not tried or tried.name not in WRITES or "handling_report" not in tried.given:
+        return False
+    return texts_of(tried.given) != Texts.of(newest)
 
 
 def _meanwhile(request: Visit, task: Assignment, tried: Tried | None) -> list[Any]:
@@ -223,26 +227,32 @@ def _meanwhile(request: Visit, task: Assignment, tried: Tried | None) -> list[An
     return meanwhile.since(request.user, task.case, seen, place_of(request))
 
 
-WRITES = {"draft", "answer", "approve"}
+WRITES = {"draft", "answer", "approve", "revise"}
 """The acts that the form with the three texts is sent for."""
 
-KEPT: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
-    "draft": (("draft_reply", "answer"), drafting.TITLES),
-    "answer": (("draft_reply", "answer"), drafting.TITLES),
-    "approve": (("draft_reply", "answer"), drafting.TITLES),
-    "revise": (("revise_reply",), {"revise_note": "修改意见"}),
-    "contact": (("contact",), {"talked_at": "联系时间", "who": "联系人", "said": "内容"}),
-    "ask_return": (("ask_return",), {"return_basis": "法规依据和说明"}),
-    "ask_extension": (("ask_extension",), {"until": "延期至", "extension_reason": "理由"}),
-    "give": ((), {"part_due_on": "内部期限", "part_note": "要求"}),
-    "answer_part": ((), {"part_result": "办理结果"}),
+Fields = tuple[tuple[str, ...], dict[str, str]]
+REPLY: Fields = (("draft_reply", "answer"), drafting.TITLES)
+KEPT: dict[str, tuple[Fields, ...]] = {
+    "draft": (REPLY,),
+    "answer": (REPLY,),
+    "approve": (REPLY,),
+    "revise": ((("revise_reply",), {"revise_note": "修改意见"}), REPLY),
+    "contact": ((("contact",), {"talked_at": "联系时间", "who": "联系人", "said": "内容"}),),
+    "ask_return": ((("ask_return",), {"return_basis": "法规依据和说明"}),),
+    "ask_extension": ((("ask_extension",), {"until": "延期至", "extension_reason": "理由"}),),
+    "give": (((), {"part_due_on": "内部期限", "part_note": "要求"}),),
+    "answer_part": (((), {"part_result": "办理结果"}),),
 }
-"""What is typed into each form of the page, by its act; the form is there while one of the moves is open."""
+"""What is typed into the fields of each act; they are on the page while one of the moves is open."""
 
 
 def _kept(tried: Tried, shown: dict[str, Any]) -> list[tuple[str, str]]:
-    """What had been typed into a form that the page no longer has."""
-    moves, fields = KEPT.get(tried.name, ((), {}))
+    """What had been typed into fields that the page no longer has."""
+    return [row for fields in KEPT.get(tried.name, ()) for row in _gone(fields, tried, shown)]
+
+
+def _gone(kept: Fields, tried: Tried, shown: dict[str, Any]) -> list[tuple[str, str]]:
+    moves, fields = kept
     match tried.name:
         case "give":
             is_there = bool(shown["part_units"] or shown["part_people"])
@@ -266,6 +276,13 @@ def _versions(task: Assignment, own: case_page.Clean) -> list[Reply]:
         for name, words in Texts.of(reply)._asdict().items():
             setattr(reply, name, own(words))
     return versions
+
+
+def rewritten(newer: Reply, older: Reply) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What a version says otherwise than the one before it: the title of each text that was changed, with
+    what went and what came."""
+    texts = zip(drafting.TITLES.values(), Texts.of(older), Texts.of(newer), strict=True)
+    return [(title, changes(old, new)) for title, old, new in texts if old.strip() != new.strip()]
 
 
 def _parts(
@@ -337,7 +354,7 @@ def _answer(request: Visit, task: Assignment) -> str:
 
 def _approve(request: Visit, task: Assignment) -> str:
     seen = _by(request)
-    if seen["seq"] == task.case.seq and _amended(request, task):
+    if seen["seq"] == task.case.seq and _retyped(request, task):
         raise drafting.Incomplete(
             "您改动了文稿，还没有保存。请先保存这一稿再审签；不要改动的，刷新页面后审签。"
         )
@@ -345,22 +362,24 @@ def _approve(request: Visit, task: Assignment) -> str:
     return "已审签，经办人可以反馈了。"
 
 
-def _amended(request: Visit, task: Assignment) -> bool:
-    """Whether the texts in the form are not those kept: to approve these would lose what was typed."""
+def _retyped(request: Visit, task: Assignment) -> Texts | None:
+    """The texts in the form where they are not those kept: to pass these on would lose what was typed."""
     versions = _versions(task, privacy.own_words_for(request.user, task.case))
-    kept = Texts.of(versions[0] if versions else None)
-    return any(
-        name in request.POST and _text(request.POST, name) != text.replace("\r\n", "\n").strip()
-        for name, text in kept._asdict().items()
+    kept = Texts(
+        *(text.replace("\r\n", "\n").strip() for text in Texts.of(versions[0] if versions else None))
     )
+    typed = {name: _text(request.POST, name) for name in Texts._fields if name in request.POST}
+    texts = kept._replace(**typed)
+    return texts if texts != kept else None
 
 
 def _revise(request: Visit, task: Assignment) -> str:
     note = _text(request.POST, "revise_note")
     if not note:
         raise drafting.Incomplete("请写明修改意见。")
-    drafting.revise(task, note=note, **_by(request))
-    return "已退给经办人修改。"
+    texts = _retyped(request, task)
+    drafting.revise(task, note=note, texts=texts, **_by(request))
+    return "已退给经办人修改。" + ("您改动的文稿存为新的一稿，一并退给经办人。" if texts else "")
 
 
 def _submit(request: Visit, task: Assignment) -> str:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from huiying.common.text import (
     Phrase,
     bigrams,
+    changes,
     nearest,
     normal_name,
     normal_phone,
@@ -182,3 +183,14 @@ def test_a_long_text_is_cut_with_an_ellipsis() -> None:
 @given(st.text(), st.integers(1, 20))
 def test_a_shortened_text_is_never_longer_than_asked(text: str, n: int) -> None:
     assert len(short(text, n)) <= n
+
+
+def test_a_changed_text_is_told_clause_by_clause() -> None:
+    assert changes("您好，已修好。谢谢", "您好，3月14日修好。\r\n谢谢") == [
+        ("", "您好，"),
+        ("-", "已修好。"),
+        ("+", "3月14日修好。\n"),
+        ("", "谢谢"),
+    ]
+    assert changes("一样。", "一样。") == [("", "一样。")]
+    assert changes("", "新写的") == [("+", "新写的")]

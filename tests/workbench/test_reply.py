@@ -148,6 +148,40 @@ def test_a_head_who_typed_and_then_approves_is_asked_to_save_first(do, cast, cas
     assert do(cast.head, case, "approve", **TEXTS).status_code == 302
 
 
+def test_what_a_head_changed_goes_back_with_the_draft_and_the_clerk_sees_it(do, look, cast, case) -> None:
+    do(cast.clerk, case, "draft", **TEXTS)
+    written = TEXTS | {"public_answer": "您好，已于3月14日修好。"}
+    assert do(cast.head, case, "revise", revise_note="核对日期。", **written).status_code == 302
+    page = look(cast.clerk, case).content.decode()
+    assert "已于3月14日修好。</textarea>" in page
+    assert "<p>您好，<del>管段已经更换。</del><ins>已于3月14日修好。</ins></p>" in page
+    assert page.count("<h4>公开答复</h4>") == 2  # among what was changed, and in the draft of before
+    assert [(r.no, r.author, r.public_answer) for r in Reply.objects.order_by("no")] == [
+        (1, cast.clerk, TEXTS["public_answer"]),
+        (2, cast.head, written["public_answer"]),
+    ]
+
+
+def test_a_head_who_sends_back_without_a_change_or_without_a_note_makes_no_draft(do, cast, case) -> None:
+    do(cast.clerk, case, "draft", **TEXTS)
+    refused = do(cast.head, case, "revise", revise_note="", **TEXTS | {"public_answer": "改过的"})
+    assert "改过的</textarea>" in refused.content.decode()
+    assert do(cast.head, case, "revise", revise_note="写明日期。", **TEXTS).status_code == 302
+    assert Reply.objects.count() == 1
+
+
+def test_a_head_overtaken_by_the_approval_of_another_keeps_note_and_texts(do, cast, case) -> None:
+    do(cast.clerk, case, "draft", **TEXTS)
+    case.refresh_from_db()
+    seen = case.seq
+    do(make.person("gaolin", "高林", "head", unit="water"), case, "approve")
+    written = TEXTS | {"public_answer": "改过的答复"}
+    answer = do(cast.head, case, "revise", seen=seen, revise_note="写明日期。", **written)
+    assert answer.status_code == 409
+    assert "写明日期。</textarea>" in answer.content.decode()
+    assert "您刚才填写的（没有提交成功） 公开答复 改过的答复" in text_of(answer)
+
+
 def test_of_two_clerks_the_second_keeps_the_typed_words_and_sees_both(do, look, cast, case) -> None:
     second = make.person("linxia", "林夏", "clerk", unit="water")
     seen = case.seq
