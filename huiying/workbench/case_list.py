@@ -146,6 +146,7 @@ def cases(request: Visit) -> HttpResponse:
         "sorts": SORTS.items(),
         "previous": page.previous,
         "next": page.following,
+        "onward": page.onward,
         "first": asked.url(**START) if asked.get("after") or asked.get("before") else "",
         "clear": reverse("cases"),
     }
@@ -154,7 +155,7 @@ def cases(request: Visit) -> HttpResponse:
     return response
 
 
-START = {"after": "", "before": ""}
+START = {"after": "", "before": "", "on": ""}
 FIRST = ("q", "status", "due", "unit")
 """The conditions always in sight; the others open on asking, and when one of them is used."""
 
@@ -203,6 +204,7 @@ def read(given: QueryDict, place: Place) -> Asked:
         "cols": bool,
         "after": _is_cursor,
         "before": _is_cursor,
+        "on": GONE_ON.__contains__,
     }
     for name, is_known in known.items():
         text = _given(given, name)
@@ -366,6 +368,21 @@ def _period(asked: Asked, place: Place, by: str) -> tuple[Q, Q]:
 # Pages
 
 
+GONE_ON = ("1", "2", "3")
+"""How often somebody went on where a page had not been filled: each time it is looked further."""
+INSTANTS = {"received_at": "受理", "due_at": "到期", "closed_at": "办结"}
+
+
+@dataclass(frozen=True)
+class Onward:
+    """Where a page ended before it was full: up to which instant it was looked, and where it goes on."""
+
+    at: datetime
+    instant: str
+    earlier: bool
+    url: str
+
+
 @dataclass(frozen=True)
 class Page:
     """The rows of one page, how many there are in all (in words), the addresses of the pages beside it
@@ -375,29 +392,43 @@ class Page:
     total: str
     previous: str
     following: str
+    onward: Onward | None
 
 
 def page_of(walk: Walk, asked: Asked) -> Page:
     """The page asked for, with the addresses of those beside it."""
     after, before = asked.get("after"), asked.get("before")
     cursor, back = Cursor.read(after or before), bool(before and not after)
-    keys = walk.keys(PAGE + 1, beyond=cursor.key if cursor else None, back=back)
+    start, times = cursor.key if cursor else None, int(asked.get("on") or 0)
+    far = walk.far(start, back=back, times=times)
+    keys = walk.until(far, back=back).keys(PAGE + 1, beyond=start, back=back)
     rows, more = loaded(keys[-PAGE:] if back else keys[:PAGE]), len(keys) > PAGE
-    total = _total(walk, cursor, rows, more)
-    first, last = (Cursor.of(row, walk.by, total) for row in (rows[0], rows[-1])) if rows else ("", "")
+    end = None if more else far
+    total = _total(walk, cursor, rows, more, end)
+    first, last = (Cursor.of(_key(row, walk.by), total) for row in (rows[0], rows[-1])) if rows else ("", "")
+    is_last = end is not None and not back
     return Page(
         rows,
         _told(total),
-        asked.url(before=first, after="") if first and (more if back else cursor) else "",
-        asked.url(after=last, before="") if last and (back or more) else "",
+        asked.url(**START | {"before": first}) if first and (more if back else cursor) else "",
+        asked.url(**START | {"after": last}) if last and (back or more) and not is_last else "",
+        _onward(walk, asked, end, total, back) if end else None,
     )
 
 
-def _total(walk: Walk, cursor: Cursor | None, rows: list[Case], more: bool) -> Total:
+def _onward(walk: Walk, asked: Asked, end: Key, total: Total, back: bool) -> Onward:
+    times = GONE_ON[min(int(asked.get("on") or 0), len(GONE_ON) - 1)]
+    there = {"before" if back else "after": Cursor.of(end, total), "on": times}
+    return Onward(end[0], INSTANTS[walk.by], walk.down is not back, asked.url(**START | there))
+
+
+def _total(walk: Walk, cursor: Cursor | None, rows: list[Case], more: bool, end: Key | None) -> Total:
     """How many there are. The first page counts and the others carry the number along; words that many cases
-    hold are not counted beyond the page."""
+    hold are not counted beyond the page, and nothing beyond where it was looked."""
     if cursor and cursor.total is not None:
-        return cursor.total
+        return cursor.total if cursor.total.least else replace(cursor.total, least=len(rows))
+    if end is not None:
+        return Total(len(rows), more=True)
     if not rows or not (more or cursor):
         return Total(len(rows))
     return Total(PAGE, more=True) if walk.words else walk.count(CAP, _key(rows[-1], walk.by))
@@ -405,7 +436,7 @@ def _total(walk: Walk, cursor: Cursor | None, rows: list[Case], more: bool) -> T
 
 def _told(total: Total) -> str:
     """A number of cases; where not all were counted, a round one and above."""
-    if not total.more:
+    if not total.more or not total.least:
         return str(total.least)
     known = max(total.least // ROUND * ROUND, min(total.least, PAGE))
     return f"{known // 10_000} 万以上" if known and known % 10_000 == 0 else f"{known} 以上"
@@ -427,8 +458,8 @@ class Cursor:
         return cls(key, Total(total[0], more=bool(total[1:])) if total else None)
 
     @staticmethod
-    def of(case: Case, by: str, total: Total) -> str:
-        at, pk = _key(case, by)
+    def of(key: Key, total: Total) -> str:
+        at, pk = key
         counted = f"{total.least}-1" if total.more else f"{total.least}"
         return f"{(at - EPOCH) // timedelta(microseconds=1)}-{pk}-{counted}"
 

@@ -25,6 +25,8 @@ LOOKED_UP = 2
 """So many conditions on rows are looked up; a page has only so many queries."""
 STRETCH = 5_000
 """So far a walk is looked along for words, and counted on where a condition is tried on each case."""
+FAR = 30_000
+"""So many cases a page tries its conditions on; where it is not full then, one may go on from there."""
 LONGER = 4
 """Each stretch is so many times as long as the one before."""
 OF_SIGHT = frozenset({"received_at", "closed_at", "channel", "nature", "topic", "branch", "area", "marked"})
@@ -114,6 +116,23 @@ class Walk:
         """The first so many, after a key or (`back`) before it, in the order of the list."""
         found = self._held(most, beyond, back) if self.words else self._walked(most, beyond, back)
         return found[::-1] if back else found
+
+    def far(self, beyond: Key | None, *, back: bool, times: int) -> Key | None:
+        """How far a page walks that was gone on to so many `times`, where a condition is tried on each case;
+        None: to the end."""
+        if self.base is None:
+            return None
+        columns, at = (self._column(self.by), self._column("pk")), FAR * LONGER**times
+        return next(iter(self._beyond(self.base, beyond, back).values_list(*columns)[at - 1 : at]), None)
+
+    def until(self, key: Key | None, *, back: bool) -> Walk:
+        """No further than a key."""
+        if key is None:
+            return self
+        at, pk = key
+        down = self.down is not back
+        near = _past(self._column(self.by), self._column("pk"), (at, pk - 1 if down else pk + 1), not down)
+        return replace(self, rows=self.rows.filter(near))
 
     def count(self, most: int, last: Key) -> Total:
         """How many there are, counted to so many; not for words that many cases hold. Where a condition is

@@ -175,7 +175,7 @@ def test_many_further_filters_at_once_find_what_each_leaves_with_no_more_queries
             for case in permissions.visible_to(user)
             if all(BY_HAND[name](case, code) for name, code in some.items())
         }
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(10):
             answer = client.get("/cases/", some)
         assert set(numbers(answer)) == left, some
 
@@ -488,6 +488,36 @@ def test_what_is_tried_on_each_case_is_counted_a_stretch_beyond_the_page(client,
     monkeypatch.setattr(case_list, "ROUND", 100)
     monkeypatch.setattr(case_walk, "STRETCH", 3)
     assert client.get("/cases/?mode=dispatched").context["total"] == "2 以上"
+
+
+@pytest.mark.parametrize("who", ["operator", "clerk"])
+@pytest.mark.parametrize("sort", ["received", "received_up"])
+def test_conditions_with_little_in_common_are_looked_for_a_way_and_then_on_asking(
+    client, cast, monkeypatch, who, sort
+) -> None:
+    """A page tries three cases here, the next twelve; the conditions meet in the first and in the last."""
+    monkeypatch.setattr(case_walk, "FAR", 3)
+    monkeypatch.setattr(case_walk, "FEW", 0)
+    monkeypatch.setattr(case_list, "PAGE", 2)
+    made = [make.case(status="dispatched", received=make.at(3, 1 + n // 2)) for n in range(13)]
+    wanted = made if sort == "received_up" else made[::-1]
+    for case in (wanted[0], wanted[12]):
+        Attachment.objects.create(case=case, seq=1, name="照片", content_type="t", size=6, sha256="0" * 64)
+    client.force_login(getattr(cast, who))
+    first = client.get(f"/cases/?files=yes&sort={sort}")
+    way = "早的还没有查" if sort == "received" else "晚的还没有查"
+    assert (numbers(first), first.context["total"], first.context["next"]) == (
+        [wanted[0].number],
+        "1 以上",
+        "",
+    )
+    assert way in first.content.decode()
+    second = client.get(first.context["onward"].url)
+    assert (numbers(second), second.context["onward"]) == ([wanted[12].number], None)
+    back = client.get(second.context["previous"])
+    assert (numbers(back), back.context["onward"].at) == ([], wanted[9].received_at)
+    assert "到这里为止没有符合条件的诉求件" in back.content.decode()
+    assert numbers(client.get(back.context["onward"].url)) == [wanted[0].number]
 
 
 def test_the_conditions_stand_in_the_address_and_can_be_taken_away_one_by_one(client, cast) -> None:
