@@ -242,6 +242,7 @@ class TrailKind(models.TextChoices):
     SIGN_IN = "sign_in", "登录"
     REFUSED = "refused", "登录失败"
     UNMASK = "unmask", "查看个人资料"
+    CALLER = "caller", "按来电号码查件"
     EXPORT = "export", "导出"
     SETTING = "setting", "修改设置"
     DELEGATE = "delegate", "委托代办"

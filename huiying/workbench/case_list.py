@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
@@ -24,8 +24,6 @@ from huiying.cases.deadlines import CLOCK_TITLES
 from huiying.cases.models import Case
 from huiying.cases.moves import CASE_TITLES, MOVES, OPEN
 from huiying.cases.place import Place
-from huiying.common.errors import Refused
-from huiying.intake import calls
 from huiying.mining.entities import parted
 from huiying.workbench import columns, due
 from huiying.workbench.case_filters import (
@@ -112,8 +110,6 @@ def cases(request: Visit) -> HttpResponse:
     """The page, or for htmx its rows."""
     place, now = place_of(request), timezone.now()
     asked, is_part = read(request.GET, place), request.htmx and not request.htmx.boosted
-    if request.GET.get("phone") and not asked.problems and not is_part:  # an address is kept, a number is not
-        return redirect(asked.url())
     page = page_of(matching(asked, request.user, place, now), asked)
     for case in page.rows:
         privacy.veil(request.user, case)
@@ -212,10 +208,6 @@ def read(given: QueryDict, place: Place) -> Asked:
             asked.values[name] = "" if (name, text) == ("sort", "received") else text
         elif text:
             asked.problems.append(f"条件“{LABELS.get(name, name)}”的值“{text}”认不得，未采用。")
-    try:
-        asked.values[CALLER] = calls.index_of(calls.checked(given.get("phone", ""))) or asked.get(CALLER)
-    except Refused as refusal:
-        asked.problems.append(f"{refusal}未采用。")
     return asked
 
 

@@ -1,4 +1,4 @@
-"""What is done with a whole list of cases: saved as a query, taken out as a file, moved on together."""
+"""What is done with a whole list of cases: saved, narrowed to a caller, taken out as a file, moved on."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from django.views.decorators.http import require_POST
 
 from huiying.accounts import saved_filters, trail
 from huiying.accounts.models import TrailKind
-from huiying.cases import many, permissions, privacy
+from huiying.cases import many, permissions, privacy, unmasking
 from huiying.cases.models import Case
 from huiying.cases.moves import MOVES
 from huiying.common.errors import Refused
 from huiying.common.sheet_writing import write_sheet
+from huiying.intake import calls
 from huiying.workbench import columns, due, meanwhile
+from huiying.workbench.case_filters import CALLER, caller_rows
 from huiying.workbench.case_list import PAGE, START, chips, choices, matching, read
 from huiying.workbench.case_walk import loaded
 from huiying.workbench.once import leads_to
@@ -55,6 +57,32 @@ def drop_filter(request: Visit, pk: int) -> HttpResponse:
         raise Http404
     messages.success(request, f"已删去常用查询“{name}”。")
     return redirect("cases")
+
+
+# By a caller's number
+
+
+@require_POST
+def find_caller(request: Visit) -> HttpResponse:
+    """On to the list of what was told from a number, under its digest: an address is kept, a number is not.
+    Who asked, and how many cases there were, is written into the trail."""
+    asked, now = read(QueryDict(request.POST.get("query", "")), place_of(request)), timezone.now()
+    try:
+        digest = _caller(request)
+    except Refused as refused:
+        messages.error(request, f"{refused}未采用。")
+        return redirect(asked.url(**START))
+    found = caller_rows(request.user, digest).count()
+    trail.note(request.user, TrailKind.CALLER, at=now, subject="诉求件列表", count=found)
+    return redirect(asked.url(**START | {CALLER: digest}))
+
+
+def _caller(request: Visit) -> str:
+    if not unmasking.speaks(request.user):
+        raise Refused("按来电号码查件的，须是与诉求人通话的人员。")
+    if digest := calls.index_of(calls.checked(request.POST.get("phone", ""))):
+        return digest
+    raise Refused("请填写来电号码。")
 
 
 # As a file

@@ -74,6 +74,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/", case_list.cases, name="cases"),
     path("cases/file/", case_lists.cases_file, name="cases_file"),
     path("cases/moves/", case_lists.move_cases, name="move_cases"),
+    path("cases/caller/", case_lists.find_caller, name="find_caller"),
     path("cases/filters/", case_lists.save_filter, name="save_filter"),
     path("cases/filters/<int:pk>/", case_lists.drop_filter, name="drop_filter"),
     path("cases/<path:number>/moves/<slug:name>/", case_page.move, name="move"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from huiying.accounts import people, saved_filters
+from huiying.accounts import people
 from huiying.accounts.models import User
 from huiying.archive.models import Package
 from huiying.batches.models import Batch, BatchKind, BatchState
@@ -147,17 +147,6 @@ def _(cast, place, now):
     case = make.case(status="dispatched", received=make.at(3, 14))
     pick = f"{case.pk}-{case.seq}"
     return Press(cast.supervisor, "/cases/", "/cases/moves/", {"pick": pick, "move": "urge"})
-
-
-@story("save_filter")
-def _(cast, place, now):
-    return Press(cast.dispatcher, "/cases/?status=open", "/cases/filters/", {"name": "未办结"})
-
-
-@story("drop_filter")
-def _(cast, place, now):
-    kept = saved_filters.keep(cast.dispatcher, "未办结", "status=open")
-    return Press(cast.dispatcher, "/cases/", f"/cases/filters/{kept.pk}/")
 
 
 def _move(name: str, who: str, status: str, typed: dict[str, str], on: int = 0) -> None:
@@ -594,4 +583,4 @@ EXEMPT = {
 }
 """Addresses that may be written to twice, and why."""
 
-from tests.workbench import alarm_stories, alike_stories, article_stories, closing_stories  # noqa: E402, F401 - more of them, which need the above
+from tests.workbench import alarm_stories, alike_stories, article_stories, closing_stories, list_stories  # noqa: E402, F401 - more of them, which need the above
