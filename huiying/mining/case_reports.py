@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from huiying.cases.models import Case, CaseText
 from huiying.cases.moves import Ending
 from huiying.cases.place import Place
 from huiying.mining.hot_topics import Matter, Report, phrase
+from huiying.mining.titles import SHORTEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +71,17 @@ def named(place: Place, matter: Matter, rows: list[Row]) -> tuple[str, str]:
     paths = [row.topic for row in rows if row.topic in place.topics]
     topic = place.topics[max(set(paths), key=lambda path: (paths.count(path), path))].name if paths else ""
     plain = f"“{topic}”类同一事项" if topic else "同一事项"
-    return (phrase(open_reports) if open_reports else plain), plain
+    return (_of_all(phrase(open_reports), place, rows) if open_reports else plain), plain
+
+
+def _of_all(said: str, place: Place, rows: Sequence[Row]) -> str:
+    """A phrase without the areas that most of the cases do not lie in: one title lends it, not one case its
+    town."""
+    for code, area in place.areas.items():
+        if area.name not in said:
+            continue
+        there = sum(row.area == code or area.name in row.title for row in rows)
+        rest = re.sub(rf"[(（]{re.escape(area.name)}[)）]|{re.escape(area.name)}", "", said)
+        if 2 * there < len(rows) and len(rest) >= SHORTEST:
+            said = rest
+    return said

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
 
 from huiying.accounts.models import Role
+from huiying.cases.clocks import local_date
 from huiying.cases.place import Place
-from huiying.mining.case_reports import named, persons_of, reports, rows
+from huiying.mining.case_reports import Row, named, persons_of, reports, rows
 from huiying.mining.hot_topics import hot_topics
 
 READERS = frozenset({Role.DISPATCHER, Role.SUPERVISOR, Role.EDITOR, Role.LEADER})
@@ -41,15 +43,28 @@ def ranked(
     for matter in hot_topics(reports(found), progress=progress)[:SHOWN]:
         those = [by_number[number] for number in matter.ids]
         guarded = any(row.guarded for row in those)
+        days = sorted(local_date(row.at, place.keeper.tz) for row in those)
         hot.append(
             {
                 "heat": round(matter.heat, 1),
                 "phrase": named(place, matter, those)[0],
                 "place": "" if guarded else matter.place,
+                "areas": areas(place, those),
                 "people": "" if guarded else matter.people,
+                "start": days[0].isoformat(),
+                "end": days[-1].isoformat(),
                 "persons": persons_of(those),
                 "total": len(those),
                 "cases": matter.ids[:CASES],
             }
         )
     return hot
+
+
+def areas(place: Place, rows: Iterable[Row]) -> list[tuple[str, int]]:
+    """The areas of the unprotected cases with how many lie there, most first; unknown ones left out."""
+    counts = Counter(row.area for row in rows if row.area in place.areas and not row.guarded)
+    return [
+        (place.areas[code].name, n)
+        for code, n in sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    ]

@@ -22,6 +22,7 @@ from huiying.cases.models import CaseText, Reply
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
 from huiying.mining import hot_cases, rubric
+from huiying.mining.hot_cases import Hot
 from huiying.statistics import periods
 from huiying.statistics.periods import Period
 from huiying.workbench.settings_pages import only
@@ -106,10 +107,14 @@ def hot_topics(place: Place, period: Period) -> list[Proposal]:
     """The hottest matters of the period, each in a sentence."""
     tz = place.keeper.tz
     found = hot_cases.ranked(place, period.start(tz), period.end(tz))[:SHOWN]
-    return [
-        Proposal(f"{each['persons']}人{each['total']}件主要反映{each['phrase']}。", tuple(each["cases"]))
-        for each in found
-    ]
+    return [Proposal(_matter(each), tuple(each["cases"])) for each in found]
+
+
+def _matter(hot: Hot) -> str:
+    """A hot matter in a sentence; with the area of most of its cases, where its name does not say it."""
+    name, n = hot["areas"][0] if hot["areas"] else ("", 0)
+    where = f"，主要在{name}" if 2 * n > hot["total"] and name not in hot["phrase"] else ""
+    return f"{hot['persons']}人{hot['total']}件主要反映{hot['phrase']}{where}。"
 
 
 def reply_problems(place: Place, since: datetime, until: datetime) -> list[Proposal]:

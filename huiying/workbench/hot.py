@@ -29,6 +29,7 @@ USUAL = timedelta(days=29)
 AT_ONCE = 400
 """A period with more cases is put together by the worker."""
 TYPICAL = 3
+AREAS = 2
 DAILY = 62
 """A longer period is drawn by the week."""
 
@@ -48,7 +49,7 @@ class Asked:
 
     @property
     def url(self) -> str:
-        return f"{reverse('hot')}?{urlencode({'from': str(self.first), 'to': str(self.last)})}"
+        return _url(self.first, self.last)
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,19 @@ class Row:
     hot: Hot
     drawing: SafeString
     cases: list[Case]
+
+    @property
+    def areas(self) -> str:
+        """Where the cases lie, the most first: 华阳镇 4 件、金沙镇 1 件."""
+        found = self.hot.get("areas", ())
+        more = f"等 {len(found)} 处" if len(found) > AREAS else ""
+        return "、".join(f"{name} {n} 件" for name, n in found[:AREAS]) + more
+
+    @property
+    def days(self) -> str:
+        """When the first and the last report came: 03-02 至 03-28."""
+        days = dict.fromkeys(self.hot[end][5:] for end in ("start", "end") if end in self.hot)
+        return " 至 ".join(days)
 
     @property
     def typical(self) -> list[Case]:
@@ -93,9 +107,26 @@ def hot(request: Visit) -> HttpResponse:
         "done": done,
         "long": count > AT_ONCE,
         "most": MOST if count > MOST else 0,
+        "usual": _usual(clocks.local_date(now, place.keeper.tz)),
         **progress_of(BatchKind.HOT, now),
     }
     return render(request, "workbench/hot.html", context)
+
+
+def _usual(today: date) -> list[tuple[str, str]]:
+    """The periods that are asked for most, for one press."""
+    month = today.replace(day=1)
+    before = month - timedelta(days=1)
+    days = {
+        "近 7 天": (today - timedelta(days=6), today),
+        "本月": (month, today),
+        "上月": (before.replace(day=1), before),
+    }
+    return [(title, _url(*two)) for title, two in days.items()]
+
+
+def _url(first: date, last: date) -> str:
+    return f"{reverse('hot')}?{urlencode({'from': str(first), 'to': str(last)})}"
 
 
 def _asked(given: Any, place: Place, now: datetime) -> tuple[Asked, str]:

@@ -37,6 +37,39 @@ def test_protected_reports_count_and_lend_no_words(client, cast, busy) -> None:
     client.force_login(cast.editor)
     [row] = client.get(PERIOD).context["rows"]
     assert (row.hot["phrase"], row.hot["place"], row.hot["total"]) == ("“供水”类同一事项", "", 6)
+    assert row.areas == ""
+
+
+def test_a_matter_says_where_and_when_it_is_told(client, cast, now) -> None:
+    quiet_weeks()
+    told = reports(4, "枫林乡丽发新城搅拌站夜间噪音扰民", area="stone")
+    Case.objects.filter(pk__in=[case.pk for case in told[1:]]).update(title="丽发新城搅拌站夜间噪音扰民")
+    client.force_login(cast.leader)
+    [row] = client.get(PERIOD).context["rows"]
+    assert row.areas == "石桥镇 4 件"
+    assert row.days == "03-15"
+    Case.objects.filter(pk__in=[case.pk for case in told[1:]]).update(area=Case.objects.get(number="Q1").area)
+    [row] = client.get(PERIOD).context["rows"]
+    assert row.areas == "枫林乡 3 件、石桥镇 1 件"
+
+
+def test_the_town_of_one_case_is_not_said_of_all(client, cast, now) -> None:
+    quiet_weeks()
+    one, *others = reports(4, "枫林乡丽发新城搅拌站夜间噪音扰民", area="stone")
+    Case.objects.filter(pk__in=[case.pk for case in others]).update(title="丽发新城噪音", secret=True)
+    client.force_login(cast.leader)
+    [row] = client.get(PERIOD).context["rows"]
+    assert row.hot["phrase"] == "丽发新城搅拌站夜间噪音扰民问题"
+    Case.objects.filter(pk=others[0].pk).update(title="枫林乡丽发新城噪音")
+    [row] = client.get(PERIOD).context["rows"]
+    assert row.hot["phrase"] == "枫林乡丽发新城搅拌站夜间噪音扰民问题"
+
+
+def test_a_month_is_asked_for_with_one_press(client, cast, now) -> None:
+    client.force_login(cast.leader)
+    page = client.get("/hot/").content.decode()
+    assert 'href="/hot/?from=2022-02-01&amp;to=2022-02-28">上月' in page
+    assert 'href="/hot/?from=2022-03-09&amp;to=2022-03-15">近 7 天' in page
 
 
 def test_a_long_period_is_put_together_by_the_worker(client, cast, busy, now, monkeypatch) -> None:
