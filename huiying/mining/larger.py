@@ -9,6 +9,7 @@ comes back is a proposal that a person takes over or not.
 from __future__ import annotations
 
 import json
+import re
 import socket
 import urllib.error
 import urllib.request
@@ -22,14 +23,18 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models import Count, IntegerField, Q, Sum
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 
 from huiying.accounts import trail
-from huiying.accounts.models import TrailKind, User
+from huiying.accounts.models import Trail, TrailKind, User
 from huiying.cases import privacy
 from huiying.cases.models import Case, CaseText
 from huiying.cases.persons import reveal
 from huiying.common.errors import Refused
 from huiying.common.masking import mask_text
+from huiying.mining.titles import LONGEST, fitted
 
 TIMEOUT_SECONDS = 30
 MOST_READ = 256 * 1024
@@ -63,6 +68,16 @@ USES: Mapping[str, Use] = {
 }
 
 
+SAMPLE = (
+    "我叫李小明，电话13900001234，住翠屏新城小区3号楼502室，安居物业管理有限公司一直不修电梯，请尽快处理。"
+)
+"""Invented, to show what is left of a telling when it leaves."""
+
+_BEFORE_TITLE = re.compile(r"^\W*(?:标题|题目)\W*[:：]")
+_QUOTES = " *#\"'“”‘’《》「」【】"
+_THOUGHT = re.compile(r"<think>.*?(?:</think>|$)", re.DOTALL)
+
+
 class Unanswered(Refused):
     """The model gave nothing that could be used; the text says why."""
 
@@ -73,6 +88,27 @@ class Said:
 
     text: str
     tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """How often a use was asked for in a time, how many of these failed, and the tokens of the others."""
+
+    use: str
+    times: int
+    failed: int
+    tokens: int
+
+
+def used(since: datetime) -> list[Used]:
+    """What the trail tells of the uses since then."""
+    lines = Trail.objects.filter(kind=TrailKind.MODEL, at__gte=since).order_by()
+    tokens = Sum(Cast(KT("data__tokens"), IntegerField()))
+    counted = lines.values(use=KT("data__use")).annotate(
+        times=Count("pk"), failed=Count("pk", filter=~Q(reason="")), tokens=tokens
+    )
+    rows = [Used(row["use"], row["times"], row["failed"], row["tokens"] or 0) for row in counted]
+    return sorted(rows, key=lambda row: row.use)
 
 
 def is_on() -> bool:
@@ -94,7 +130,12 @@ def propose_title(words: str, *, guarded: bool, names: Sequence[str], by: User, 
     if not words.strip():
         raise Refused("先写诉求内容，再请大模型拟标题。")
     hidden = mask_text(words, names=[name for name in names if name])[:MOST_SENT]
-    return _recorded("title", hidden, by=by, at=at, subject="登记台").splitlines()[0]
+    return _title(_recorded("title", hidden, by=by, at=at, subject="登记台"))
+
+
+def _title(said: str) -> str:
+    """The first line as a title: without 标题： and quotes, and no longer than a title may be."""
+    return fitted(_BEFORE_TITLE.sub("", said.splitlines()[0]).strip(_QUOTES), LONGEST)
 
 
 def _recorded(use: str, sent: str, *, by: User, at: datetime, subject: str) -> str:
@@ -154,6 +195,15 @@ def _need_inside(url: str) -> None:
         raise Unanswered("大模型服务不在内网，不能使用：诉求内容不出单位网络。")
 
 
+_KEY = "不认这个密钥，请管理员核对 HUIYING_MODEL_KEY"
+FAILED = {
+    401: _KEY,
+    403: _KEY,
+    404: "没有这个模型或网址，请管理员核对 HUIYING_MODEL_NAME 和 HUIYING_MODEL_URL",
+    429: "正忙，请稍后再试",
+}
+
+
 class _Stay(urllib.request.HTTPRedirectHandler):
     """Follow nobody: an inner address that sends elsewhere would let the text out."""
 
@@ -168,12 +218,14 @@ def _sent(request: urllib.request.Request) -> bytes:
             said: bytes = response.read(MOST_READ)
     except urllib.error.HTTPError as error:
         error.close()
-        why = {401: "不认这个密钥", 403: "不认这个密钥", 404: "没有这个模型或网址", 429: "正忙，请稍后再试"}
-        raise Unanswered(f"大模型服务{why.get(error.code, f'出错（HTTP {error.code}）')}。") from error
+        why = FAILED.get(error.code, f"出错（HTTP {error.code}），请稍后再试或自己写")
+        raise Unanswered(f"大模型服务{why}。") from error
     except (OSError, HTTPException, ValueError) as error:
         if isinstance(error, TimeoutError) or isinstance(getattr(error, "reason", None), TimeoutError):
             raise Unanswered(f"大模型 {TIMEOUT_SECONDS} 秒内没有回答，请稍后再试或自己写。") from error
-        raise Unanswered(f"连不上大模型服务：{type(error).__name__}。") from error
+        raise Unanswered(
+            f"连不上大模型服务（{type(error).__name__}）。请自己写，并请管理员看它是否在运行、网址对不对。"
+        ) from error
     return said
 
 
@@ -184,11 +236,15 @@ def _read(body: bytes, longest: int) -> Said:
         message = choice["message"]
         text = message.get("content") or ""
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise Unanswered("大模型服务的回答不合 OpenAI 接口的格式。") from error
+        raise Unanswered(
+            "大模型服务的回答不合 OpenAI 接口的格式。请自己写，并请管理员核对 HUIYING_MODEL_URL。"
+        ) from error
     if message.get("refusal") or choice.get("finish_reason") == "content_filter":
         raise Unanswered("大模型拒绝就这件诉求作答，请自己写。")
     if not isinstance(text, str) or not text.strip():
         raise Unanswered("大模型的回答是空的，请稍后再试或自己写。")
+    if not (said := _THOUGHT.sub("", text).strip()):
+        raise Unanswered("大模型只写了思考过程，没有写到结果。请自己写，并请管理员换一个不带思考的模型。")
     usage = answer.get("usage")
     tokens = usage.get("total_tokens", 0) if isinstance(usage, dict) else 0
-    return Said(text.strip()[:longest], tokens if isinstance(tokens, int) else 0)
+    return Said(said[:longest], tokens if isinstance(tokens, int) else 0)

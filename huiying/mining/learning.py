@@ -291,8 +291,7 @@ def roll_back(kind: str, *, at: datetime, by: User | None = None, seen: str = ""
         )
     if now is None:
         raise Refused(f"{TITLES[kind]}还没有使用中的模型，没有什么可退回的。")
-    earlier = ModelVersion.objects.filter(kind=kind, status="replaced", number__lt=now.number)
-    before = next((version for version in earlier if version.path.is_file()), None)
+    before = before_it(now)
     if not ModelVersion.objects.filter(pk=now.pk, status="used").update(status="withdrawn"):
         raise Refused(f"{now}刚刚已被别人退回{trail.last_change(_subject(now))}。")
     if before:
@@ -302,6 +301,12 @@ def roll_back(kind: str, *, at: datetime, by: User | None = None, seen: str = ""
     after = str(before) if before else "不用模型，按名称建议"
     trail.note(by, TrailKind.SETTING, at=at, subject=_subject(now), before=str(now), after=after)
     return now
+
+
+def before_it(now: ModelVersion) -> ModelVersion | None:
+    """The version that is used again when this one is taken back; None: then names suggest."""
+    earlier = ModelVersion.objects.filter(kind=now.kind, status="replaced", number__lt=now.number)
+    return next((version for version in earlier if version.path.is_file()), None)
 
 
 def _subject(version: ModelVersion) -> str:

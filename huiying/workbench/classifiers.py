@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from huiying.accounts.models import Role
 from huiying.mining import learning
+from huiying.mining.classify_training import PRECISION
 from huiying.mining.models import ModelVersion
 from huiying.workbench.settings_pages import only
 from huiying.workbench.visit import Visit
@@ -25,12 +26,14 @@ BADGES = {"used": "calm", "replaced": "done", "rejected": "soon", "withdrawn": "
 
 @dataclass(frozen=True)
 class Kind:
-    """What is learnt: its versions, the one in use, how much came since, and why that one cannot be used."""
+    """What is learnt: its versions, the one in use and the one before it, how much came since, and why the
+    one in use cannot be used."""
 
     code: str
     title: str
     rows: list[tuple[ModelVersion, str, dict[str, str]]]
     used: ModelVersion | None
+    before: ModelVersion | None
     waiting: int
     problem: str
 
@@ -38,7 +41,8 @@ class Kind:
 @only(Role.ADMIN)
 def classifiers(request: Visit) -> HttpResponse:
     """The newest versions of each kind."""
-    return render(request, "workbench/classifiers.html", {"kinds": [_kind(code) for code in learning.TITLES]})
+    context = {"kinds": [_kind(code) for code in learning.TITLES], "precision": round(PRECISION * 100)}
+    return render(request, "workbench/classifiers.html", context)
 
 
 @only(Role.ADMIN)
@@ -67,6 +71,7 @@ def _kind(code: str) -> Kind:
         title=learning.TITLES[code],
         rows=[(each, BADGES[each.status], _figures(each.figures)) for each in versions],
         used=used,
+        before=learning.before_it(used) if used else None,
         waiting=learning.news(used.upto) if used else 0,
         problem=learning.problem(used) if used else "",
     )

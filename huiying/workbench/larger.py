@@ -1,20 +1,51 @@
-"""大模型建议稿: a title at the desk, a draft of a reply; a person takes it over, or not."""
+"""大模型: a title at the desk, a draft of a reply, which a person takes over or not; what leaves for them."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from huiying.accounts.models import Role
 from huiying.cases import privacy
 from huiying.common.errors import Refused
+from huiying.common.masking import mask_text
 from huiying.intake import rights
 from huiying.mining import larger
 from huiying.replies import handling
 from huiying.workbench import reply
 from huiying.workbench.case_page import requests_shown, whole
+from huiying.workbench.settings_pages import only
 from huiying.workbench.visit import Visit, place_of
+
+TITLE = "大模型"
+MONTH = timedelta(days=30)
+
+
+@only(Role.ADMIN)
+def larger_model(request: Visit) -> HttpResponse:
+    """Whether the place has one, what is sent to it and what never is, and how often it was asked."""
+    context = {
+        "on": larger.is_on(),
+        "url": settings.HUIYING_MODEL_URL.rpartition("@")[2],
+        "model": settings.HUIYING_MODEL_NAME,
+        "key": bool(settings.HUIYING_MODEL_KEY),
+        "uses": larger.USES.values(),
+        "most": larger.MOST_SENT,
+        "sample": larger.SAMPLE,
+        "left": mask_text(larger.SAMPLE),
+        "used": larger.used(timezone.now() - MONTH),
+    }
+    return render(request, "workbench/larger.html", context)
+
+
+def summary() -> str:
+    """For the door: which model, or that there is none."""
+    return f"已接入 {settings.HUIYING_MODEL_NAME}".strip() if larger.is_on() else "没有接入，不用也行"
 
 
 @require_POST

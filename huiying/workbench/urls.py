@@ -169,6 +169,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/callbacks/", callback_rules.callback_rules, name="callback_rules"),
     path("settings/models/", classifiers.classifiers, name="classifiers"),
     path("settings/models/<slug:kind>/back/", classifiers.classifier_back, name="classifier_back"),
+    path("settings/larger/", larger.larger_model, name="larger_model"),
     path("settings/texts/", standard_texts.text_list, name="standard_texts"),
     path("settings/texts/new/", standard_texts.text, name="standard_text_new"),
     path("settings/texts/<int:pk>/", standard_texts.text, name="standard_text"),

@@ -124,6 +124,7 @@ def test_without_a_service_nothing_is_asked(case, cast) -> None:
         (200, says(""), "回答是空的"),
         (200, says(None), "回答是空的"),
         (200, says(["x"]), "回答是空的"),
+        (200, says("<think>市民说的是水"), "只写了思考过程"),
         (200, says("…", finish_reason="content_filter"), "拒绝就这件诉求作答"),
     ],
 )
@@ -212,3 +213,26 @@ def test_the_desk_is_offered_a_title_of_masked_words(service, cast, client) -> N
     assert len(service.got) == 1
     client.force_login(cast.clerk)
     assert client.post("/intake/title/", typed).status_code in {403, 409}
+
+
+@pytest.mark.parametrize(
+    ("said", "title"),
+    [
+        ("石桥镇东街自来水浑浊问题", "石桥镇东街自来水浑浊问题"),
+        (
+            "<think>先想一想。</think>\n\n**标题：《石桥镇东街自来水浑浊问题》**\n说明…",
+            "石桥镇东街自来水浑浊问题",
+        ),
+        (
+            "关于石桥镇东街第三小学后门附近居民楼自来水连续三天浑浊无法饮用的问题",
+            "关于石桥镇东街第三小学后门附近居民楼自来水连续三天",
+        ),
+    ],
+)
+def test_a_title_is_one_line_without_thoughts_and_no_longer_than_titles_are(
+    service, cast, said, title
+) -> None:
+    service.body = says(said)
+    proposed = larger.propose_title("自来水浑浊三天。", guarded=False, names=[], by=cast.operator, at=NOW)
+    assert len(proposed) <= 25
+    assert proposed == title

@@ -55,11 +55,13 @@ def test_the_versions_are_told_with_their_figures_and_what_is_waiting(
 def test_the_one_in_use_is_taken_back_and_the_trail_says_by_whom(desk, cast) -> None:
     version(1, "replaced")
     version(2, "used")
+    assert "不用第 2 版 （内容分类） 退回用第 1 版" in text_of(desk.get("/settings/models/"))
     said = text_of(desk.post("/settings/models/topic/back/", {"seen": "2"}, follow=True))
     assert "已退回内容分类模型第2版，现用内容分类模型第1版。" in said
     assert Trail.objects.get(kind="setting").user == cast.admin
     said = text_of(desk.post("/settings/models/topic/back/", {"seen": "2"}, follow=True))
     assert "内容分类模型第2版已被退回（管理员，03-15 10:00），现用内容分类模型第1版" in said
+    assert "没有可退回的旧版，改按名称建议" in text_of(desk.get("/settings/models/"))
     assert ModelVersion.objects.get(number=1).status == "used"
 
 

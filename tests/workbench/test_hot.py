@@ -55,7 +55,7 @@ def test_a_matter_says_where_and_when_it_is_told(client, cast, now) -> None:
 
 def test_the_town_of_one_case_is_not_said_of_all(client, cast, now) -> None:
     quiet_weeks()
-    one, *others = reports(4, "枫林乡丽发新城搅拌站夜间噪音扰民", area="stone")
+    _, *others = reports(4, "枫林乡丽发新城搅拌站夜间噪音扰民", area="stone")
     Case.objects.filter(pk__in=[case.pk for case in others]).update(title="丽发新城噪音", secret=True)
     client.force_login(cast.leader)
     [row] = client.get(PERIOD).context["rows"]
