@@ -144,10 +144,14 @@ def _afresh() -> HttpResponse:
 
 
 def _typed(given: QueryDict) -> dict[str, str]:
-    """What stands in the form, suggestions adopted without scripts included."""
+    """What stands in the form, suggestions adopted without scripts included: of all at once only those for
+    what a person has not chosen meanwhile."""
     typed = {name: given.get(name, "").replace("\r\n", "\n") for name in FIELDS}
     adopted = QueryDict(given.get("adopt", ""))
-    return typed | {name: adopted[name] for name in ADOPTED if name in adopted}
+    for name in ADOPTED:
+        if name in adopted and not ("all" in adopted and typed[name]):
+            typed[name] = adopted[name]
+    return typed
 
 
 def _with_paths(place: Place, typed: dict[str, str]) -> dict[str, str]:

@@ -246,6 +246,12 @@ def test_a_suggestion_is_adopted_with_scripts_off(send) -> None:
     assert 'value="城乡建设 — 供水" maxlength' in page
 
 
+def test_all_at_once_leaves_what_was_chosen_meanwhile(send) -> None:
+    page = send(title="停水", nature="inquiry", adopt="all=1&nature=complaint&area=stone").content.decode()
+    assert '<option value="inquiry" selected>' in page
+    assert '<option value="stone" selected>' in page
+
+
 def test_a_title_is_suggested_out_of_what_was_said_and_taken_over_by_a_press(part, send) -> None:
     body = "您好，我是滨江大道路灯不亮。"
     page = part("known", body=body)

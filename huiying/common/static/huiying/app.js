@@ -151,13 +151,16 @@
     var button = event.target.closest("[data-adopt]");
     if (!button) return;
     event.preventDefault();
-    new URLSearchParams(button.value).forEach(function (code, name) {
+    var given = new URLSearchParams(button.value), whole = given.get("all"); // all at once never overwrites
+    given.delete("all");
+    given.forEach(function (code, name) {
       var field = button.form.elements[name];
       if (!field.tagName) { // of several inputs the one that says so already, else the first empty one
         var all = Array.prototype.slice.call(field);
         field = all.filter(function (each) { return each.value === code; })[0] || all.filter(function (each) { return !each.value; })[0];
         if (!field) return;
       }
+      if (whole && field.value && field.type !== "checkbox") return;
       if (field.type === "checkbox") field.checked = true; else field.value = code;
       field.dispatchEvent(new Event("change", { bubbles: true }));
     });
