@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from functools import reduce
+from importlib import import_module
+from inspect import signature
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -33,6 +37,21 @@ def printed(*command: str) -> str:
 def test_a_printed_page_is_what_its_command_prints(page: str, command: tuple[str, ...]) -> None:
     fresh = f"huiying {' '.join(command)} > docs/{page}"
     assert (DOCS / page).read_text("utf-8") == printed(*command), f"已过时，请运行：{fresh}"
+
+
+def test_what_python_may_ask_of_the_text_is_there_as_the_page_says() -> None:
+    page = (DOCS / "text.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`[\w.]+:.*) \| `(.*?)`.* \|$", page, re.MULTILINE)
+    assert len(rows) > 10
+    for asked, given in rows:
+        returned = []
+        for module, name, parameters in re.findall(r"`([\w.]+):([\w.]+)\((.*?)\)`", asked):
+            call: Any = reduce(getattr, name.split("."), import_module(f"huiying.{module}"))
+            assert ", ".join(signature(call).parameters) == parameters, name
+            assert call.__doc__, name
+            kind = signature(call).return_annotation
+            returned.append(getattr(kind, "__name__", kind))
+        assert given == returned[0], asked
 
 
 def test_every_measure_is_defined_in_words() -> None:
