@@ -62,13 +62,17 @@ def _untold(chosen: Rules, now: datetime) -> QuerySet[Case]:
 
 
 def _task(case: Case, chosen: Rules, place: Place, now: datetime) -> CallBack | None:
-    assert case.closed_at is not None
-    month = month_of(clocks.local_date(case.closed_at, place.keeper.tz))
-    nature = (case.nature.code, case.nature.name) if case.nature else ()
-    why = why_chosen(case.number, nature, month, chosen)
+    why = _why(case, chosen, place)
     closing: int = case.closing  # type: ignore[attr-defined]  # annotated by _untold
     due_at: datetime | None = case.callback_due  # type: ignore[attr-defined]
     return CallBack(case=case, closing=closing, why=why, made_at=now, due_at=due_at) if why else None
+
+
+def _why(case: Case, chosen: Rules, place: Place) -> str:
+    assert case.closed_at is not None
+    month = month_of(clocks.local_date(case.closed_at, place.keeper.tz))
+    nature = (case.nature.code, case.nature.name) if case.nature else ()
+    return why_chosen(case.number, nature, month, chosen)
 
 
 def _drop(now: datetime) -> int:
@@ -83,6 +87,28 @@ def _drop(now: datetime) -> int:
 def _reopened() -> QuerySet[Event]:
     """That the closing of a task (the outer query) was not the last word."""
     return Event.objects.filter(case=OuterRef("case"), kind="reopen", seq__gt=OuterRef("closing"))
+
+
+def standing(case: Case, place: Place, now: datetime) -> str:
+    """Whether the citizen of an answered, closed case is called back, and by which rule; else ""."""
+    if case.status != CaseStatus.CLOSED or case.ending != Ending.ANSWERED or case.closed_at is None:
+        return ""
+    if task := case.call_backs.order_by("-closing").first():
+        return f"{task.get_state_display()}（{task.get_why_display()}）"
+    if case.events.filter(kind="call_back", happened_at__gte=case.replied_at).exists():
+        return "已回访，见“经过”"
+    if case.person is None or case.person.erased_at:
+        return "不回访：没有登记诉求人"
+    try:
+        chosen = rules(place.config)
+    except Refused as refusal:
+        return str(refusal)
+    if case.closed_at < now - timedelta(days=chosen.within_days):
+        return f"不回访：办结已超过 {chosen.within_days} 天"
+    if _why(case, chosen, place):
+        return "将回访，一小时内安排"
+    nature = f"性质“{case.nature.name}”" if case.nature else "没有核定性质的"
+    return f"不回访：{nature}抽 {chosen.percent}%，本件没有抽中"
 
 
 def waiting(user: User) -> QuerySet[CallBack]:

@@ -28,7 +28,7 @@ from huiying.common.masking import mask_name, mask_phone
 from huiying.knowledge import standard_texts
 from huiying.quality import appeals, calls
 from huiying.quality.models import Appeal, CallBack, CallBackState
-from huiying.workbench import due, meanwhile, phrases
+from huiying.workbench import callback_rules, due, meanwhile, phrases
 from huiying.workbench.case_page import Moment, timeline_rows, whole
 from huiying.workbench.visit import Visit, place_of
 
@@ -134,6 +134,7 @@ def _desk(
         "rows": [(each, _standing(each, place, now), others.get(each.case_id, [])) for each in shown],
         "total": waiting.count(),
         "proposals": list(calls.proposals(user)[:SHOWN]),
+        "rules": callback_rules.summary(place),
         "calls_here": not permissions.why_not(user, MOVES["call_back"]),
         "decides_here": not permissions.why_not(user, MOVES["reopen"]),
         "kept": [],

@@ -39,6 +39,7 @@ from huiying.common.errors import Refused
 from huiying.common.masking import mask_name, mask_phone, mask_text
 from huiying.dispatch import handoff, merging, supervision
 from huiying.knowledge.standard_texts import Offered
+from huiying.quality import calls
 from huiying.replies import contact
 from huiying.workbench import due, move_forms, move_links, paper_links, phrases
 from huiying.workbench.mentioned import mentioned
@@ -186,6 +187,7 @@ def _page(
         "others_closed": _by_reason(each for each in closed if each.is_of_others(request.user)),
         "moves_elsewhere": [MOVES[name].title for name in elsewhere if name not in move_links.PAGES],
         "linked": linked,
+        "call_back": calls.standing(found, place, now),
         "work": tasks_to_work(request.user, state, place),
         "tried": tried,
         "meanwhile": _meanwhile(timeline_here, tried),

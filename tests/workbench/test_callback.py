@@ -10,7 +10,7 @@ from huiying.accounts.models import Trail
 from huiying.cases import place
 from huiying.cases.models import Case, Reply
 from huiying.knowledge.models import StandardText
-from huiying.quality import appeals, calls
+from huiying.quality import appeals, calls, sampling
 from huiying.quality.models import Appeal, CallBack
 from tests import make
 
@@ -58,6 +58,22 @@ def test_list_and_form_are_one_page_with_the_answer_and_a_masked_number(
     for words in ("7 件", "先办结", "后办结5", "全部回访", "水管已更换。", "139****1234", "还没有回访过"):
         assert words in said, words
     assert make.CALLER.phone not in page.content.decode()
+
+
+def test_the_desk_and_the_case_page_say_who_is_not_called_back(caller, cast, monkeypatch) -> None:
+    called, left = planned(nature="complaint").case, make.case(status="closed", nature="report")
+    old = make.case(status="closed", nature="complaint", received=make.at(1, 4))
+    said = text_of(caller.get("/callbacks/"))
+    assert "投诉、举报全部回访，其余抽 20%；没有抽中的不在这里" in said
+    monkeypatch.setattr(sampling, "lot", lambda number, month: 9_999)
+    for case, words in (
+        (called, ["待回访（全部回访）"]),
+        (left, ["不回访：性质“反映”抽 20%，本件没有抽中"]),
+        (old, ["不回访：办结已超过 30 天"]),
+        (make.case(status="handling"), []),
+    ):
+        page = caller.get(f"/cases/{case.number}/").content.decode()
+        assert re.findall(r"<dt>回访</dt><dd>(.*?)</dd>", page.split('id="facts"')[1]) == words
 
 
 def test_standard_texts_are_offered_beside_the_notes(caller, cast) -> None:
