@@ -8,7 +8,7 @@ strict content security policy refuses), so the drawing is complete without any 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil, floor, log10
@@ -157,6 +157,12 @@ def sparkline(
         f'points="{_path(points)}"/><circle class="chart-dot" fill="{SERIES[0]}" cx="{_n(x)}" cy="{_n(y)}" '
         f'r="2.5"><title>{_mark("", numbers[-1], unit)}</title></circle></svg>'
     )
+
+
+def on_screen(drawn: Callable[..., str]) -> str:
+    """A chart for a web page, drawn twice: for a wide screen, and so that all of it can be read on a phone.
+    The style sheet shows one of the two."""
+    return drawn(width=880) + drawn(width=400)
 
 
 def ticks(low: float, high: float, about: int = 5) -> list[float]:

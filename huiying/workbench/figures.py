@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -209,7 +210,8 @@ def _trend(asked: Question) -> str:
         for name in TREND:
             sums[name][str(day)[:7]] += float(row[name].numerator)
     series = [(MEASURES[name].title, list(sums[name].values())) for name in TREND]
-    return charts.line_chart(months, series, title="近十二个月（按受理月份）", unit="件", width=880)
+    drawn = partial(charts.line_chart, months, series, title="近十二个月（按受理月份）", unit="件")
+    return charts.on_screen(drawn)
 
 
 def _choices(asked: Question) -> list[Choice]:
@@ -254,11 +256,12 @@ def _drawings(asked: Question, lines: list[Line]) -> Iterator[str]:
     title = "每日受理量" if daily else "每月受理量"
     before = tables.compared(asked.period, asked.comparison)
     if before is None:
-        yield charts.column_chart(labels, list(sums.values()), title=title, unit="件", width=880)
+        columns = list(sums.values())
+        yield charts.on_screen(partial(charts.column_chart, labels, columns, title=title, unit="件"))
         return
     then = [*_run(asked, before).values(), *([0.0] * len(sums))][: len(sums)]
     series = [(asked.period.title, list(sums.values())), (before.title, then)]
-    yield charts.line_chart(labels, series, title=title, unit="件", width=880)
+    yield charts.on_screen(partial(charts.line_chart, labels, series, title=title, unit="件"))
 
 
 def _run(asked: Question, period: Period) -> dict[str, float]:

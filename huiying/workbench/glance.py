@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
@@ -235,12 +236,14 @@ def _charts(this: Engine, place: Place, period: Period, scope: dict[str, list[st
     daily = this.table(["received"], period, by="received_on", scope=scope)
     by_day = {str(key)[:10]: row["received"].numerator for key, row in daily.items()}
     drawings = [
-        charts.column_chart(
-            [str(day.day) for day in days],
-            [float(by_day.get(str(day), 0)) for day in days],
-            title="每日受理量",
-            unit="件",
-            width=880,
+        charts.on_screen(
+            partial(
+                charts.column_chart,
+                [str(day.day) for day in days],
+                [float(by_day.get(str(day), 0)) for day in days],
+                title="每日受理量",
+                unit="件",
+            )
         )
     ]
     for dimension, title, names in (

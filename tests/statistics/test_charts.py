@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from xml.etree import ElementTree
 
 import pytest
@@ -15,6 +16,7 @@ from huiying.statistics.charts import (
     em_width,
     hbar_chart,
     line_chart,
+    on_screen,
     sparkline,
     ticks,
 )
@@ -168,3 +170,9 @@ def test_any_numbers_can_be_drawn(rows: list[tuple[str, int]]) -> None:
 
 def test_a_chinese_character_is_one_em_wide() -> None:
     assert em_width("县12") == pytest.approx(2.12)
+
+
+def test_for_a_web_page_a_chart_is_drawn_wide_and_again_for_a_phone() -> None:
+    drawn = on_screen(partial(column_chart, ["1", "2"], [3, 4], title="每日", unit="件"))
+    wide, narrow = parsed(f"<p>{drawn}</p>")
+    assert (wide.get("width"), narrow.get("width")) == ("880", "400")
