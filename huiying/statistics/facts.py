@@ -24,7 +24,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from huiying.cases.clocks import elapsed_calendar_days, elapsed_workdays, local_date
 from huiying.cases.deadlines import task_due
 from huiying.cases.history import CaseState, Entry, Task, effective, replay
-from huiying.cases.models import Case, Event
+from huiying.cases.models import Assignment, Case, Event
 from huiying.cases.moves import MOVES, CaseStatus, Ending, TaskStatus
 from huiying.cases.place import Place
 
@@ -125,6 +125,15 @@ def snapshot(
     none = tabled(place, (), as_of=as_of, known_at=known_at)
     begun = Snapshot(place, as_of, known_at, none, stamp)
     return _read(begun, Case.objects.filter(pk__in=recent.union(still_open, _amended())))
+
+
+def of_units(
+    place: Place, units: Iterable[str], received: Q, *, as_of: datetime, known_at: datetime
+) -> Snapshot:
+    """Facts of no other cases than those that were given to some units and were `received` so."""
+    given = Assignment.objects.filter(unit__code__in=list(units)).order_by().values("case")
+    begun = Snapshot(place, as_of, known_at, tabled(place, (), as_of=as_of, known_at=known_at))
+    return _read(begun, Case.objects.filter(received, pk__in=given))
 
 
 def brought_forward(

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from types import EllipsisType
 from typing import Any
+
+from django.db.models import Q
 
 from huiying.cases.clocks import local_date
 from huiying.cases.models import Case
 from huiying.cases.place import Place
-from huiying.statistics import dimensions, periods
+from huiying.statistics import dimensions, facts, periods
 from huiying.statistics.engine import NOWHERE, Answer, Engine, Where, engine
 from huiying.statistics.measures import MEASURES
 from huiying.statistics.periods import Period
@@ -53,6 +56,19 @@ def soon(now: datetime) -> datetime:
 def engine_of(period: Period, place: Place, now: datetime) -> Engine:
     """The engine as of the period's end, or of now while it lasts."""
     return engine(period, as_of=min(soon(now), period.end(place.keeper.tz)), place=place)
+
+
+def engine_of_units(period: Period, units: Sequence[str], place: Place, now: datetime) -> Engine:
+    """The engine for what some units were given of the cases received in a period, however long that is:
+    their logs alone are read, once in five minutes."""
+    return _of_units(period, tuple(units), place, soon(now))
+
+
+@lru_cache(maxsize=8)
+def _of_units(period: Period, units: tuple[str, ...], place: Place, until: datetime) -> Engine:
+    start, end = period.start(place.keeper.tz), period.end(place.keeper.tz)
+    received = Q(received_at__gte=start, received_at__lt=end)
+    return Engine(facts.of_units(place, units, received, as_of=min(until, end), known_at=until))
 
 
 def read_ahead(place: Place, now: datetime) -> bool:

@@ -198,9 +198,8 @@ def _trend(asked: Question) -> str:
     ends_on = asked.period.ends_on
     begins_on = date(ends_on.year - 1, ends_on.month, 1) + timedelta(days=31)
     year = parse(f"{begins_on.replace(day=1)}..{ends_on}")
-    rows = tables.engine_of(year, asked.place, asked.now).table(
-        TREND, year, by="received_on", scope=asked.scope
-    )
+    engine = tables.engine_of_units(year, asked.scope["unit"], asked.place, asked.now)
+    rows = engine.table(TREND, year, by="received_on", scope=asked.scope)
     months = [
         f"{begins_on.year + (begins_on.month + n - 1) // 12}-{(begins_on.month + n - 1) % 12 + 1:02d}"
         for n in range(12)

@@ -29,6 +29,17 @@ def month(cast):
     return cast
 
 
+def test_the_year_of_a_unit_is_read_from_its_own_cases_alone(month, town, now):
+    year, units = periods.parse("2021-04-01..2022-03-31"), ["housing", "housing-gas"]
+    own, whole = tables.engine_of_units(year, units, town, now), tables.engine_of(year, town, now)
+    told = [
+        each.table(["dispatched", "late_reply"], year, by="received_on", scope={"unit": units})
+        for each in (own, whole)
+    ]
+    assert told[0] == told[1]
+    assert sum(row["dispatched"].numerator for row in told[0].values()) == len(own.facts.heads) == 2
+
+
 def shown(answer) -> dict[str, dict[str, str]]:
     return {
         row["title"]: {cell.measure: cell.shown for cell, _, _ in row["cells"]}
