@@ -8,6 +8,7 @@ from datetime import date, tzinfo
 from zlib import crc32
 
 from huiying.mining import rubric
+from huiying.mining.request_points import telling
 from huiying.mining.rubric import Finding, Given
 from huiying.mining.text_files import Row
 
@@ -18,7 +19,9 @@ ONE_IN = 8
 MOST = 40
 """A passage that more answers share is a courtesy of the place, not a copy."""
 SAME_MATTER = 0.5
-"""Requests that share so much ask the same: the same answer to both is no fault."""
+SAME_WORDS, SAME_TITLE = 0.2, 0.4
+"""Requests that share so much of their sequences, of their telling ones, or of their titles' ask the same:
+the same answer to both is no fault."""
 
 Judged = tuple[Row, int, list[Finding]]
 
@@ -77,7 +80,16 @@ def copies(rows: Sequence[Row]) -> dict[int, dict[str, str]]:
 
 
 def _same_matter(row: Row, other: Row) -> bool:
-    return rubric.alike(rubric.bare(row.text), rubric.bare(other.text)) >= SAME_MATTER
+    if rubric.alike(rubric.bare(row.text), rubric.bare(other.text)) >= SAME_MATTER:
+        return True
+    is_like = _share(row.text, other.text) >= SAME_WORDS
+    return is_like or _share(row["title"], other["title"]) >= SAME_TITLE
+
+
+def _share(text: str, other: str) -> float:
+    """Which share of the telling sequences of the shorter of two texts the longer has."""
+    one, two = telling(text), telling(other)
+    return len(one & two) / min(len(one), len(two)) if one and two else 0.0
 
 
 def _sketch(text: str) -> set[int]:

@@ -9,6 +9,7 @@ so no weight claims to be the truth; each is a row here and can be read.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,18 +22,35 @@ from huiying.common.masking import Found as Person
 from huiying.common.masking import find_personal
 from huiying.common.text import bigrams, normalise
 from huiying.mining import rubric_words as words
+from huiying.mining.promised_days import promises
+from huiying.mining.reply_clauses import VAGUE, read
+from huiying.mining.request_points import not_taken_up, telling
 
 SHORTEST = 20
-"""Characters of an answer below which it can hardly tell what was done."""
-FULL = 60
+"""Characters below which what an answer says can hardly tell what was done; courtesy does not count."""
+SLIGHT = 12
+"""Characters below which it says nothing."""
+PLAIN = 8
+"""Characters from which on what it says may answer a plain question."""
+PASSED = 30
+"""Characters below which it says nothing where the matter is passed on and nobody is said to have acted."""
+FULL = 45
 """Characters from which on an answer is looked at in detail; a shorter one is already told to be thin."""
 ALIKE = 0.85
 """Share of an answer's two-character sequences found in another answer, from which on it counts as copied."""
+NEAR = 0.02
+"""Likeness of answer and request below which it is asked whether they belong together: two in three answers
+put to another request lie below, and one in a hundred of their own."""
+OPENING = 160
+"""In so many characters an answer says what it answers."""
+LEAST_QUOTED = 5
+"""Telling sequences of a quoted title from which on it may be told to be another's."""
+FAR = 80
+"""Characters of what an answer says from which on no word in common with the request means something."""
 ENOUGH = 30
 """Characters from which on likeness means something."""
-ANSWERED = 0.07
-"""Share of a question's telling two-character sequences that its answer should hold at least."""
-MOST_POINTS = 6
+OWN = 0.3
+"""Share of a title's telling sequences from which on an answer is about it, though others got it too."""
 FOLLOWED = timedelta(days=180)
 """So long after a promised day it is asked whether it was kept."""
 LEAST = 60
@@ -40,8 +58,6 @@ LEAST = 60
 
 _MOBILE = re.compile(r"[^0-9]*(?:(?:\+|00)?86)?[^0-9]*1[3-9]")
 _PUNCTUATION = re.compile(r"[\W_]+")
-_SENTENCE = re.compile(r"[^。！!；;\n？?]+[。！!；;\n？?]*")
-_HELLO = re.compile(r"^.{0,40}?(?:您好|你好)[！!，,。：:]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +84,33 @@ class Given:
     today: date | None = None
 
     @property
+    def left(self) -> str:
+        """What the answer says without greeting, courtesy, receipts, hand-overs and empty promises."""
+        return read(self.answer).left
+
+    @property
+    def says_nothing(self) -> bool:
+        """What is left is no answer; that is told by one finding, and its lacks are not told one by one."""
+        reading = read(self.answer)
+        passes_on = bool(reading.handed or reading.referred)
+        least = PASSED if passes_on and not words.DID.search(reading.left) else SLIGHT
+        is_plain = self.inquiry and len(reading.left) >= PLAIN and words.PLAIN.search(reading.left)
+        return len(reading.left) < least and not is_plain
+
+    @property
     def is_full(self) -> bool:
         """Long enough for what it lacks to be told one by one."""
-        return len(bare(self.answer)) >= FULL
+        return len(self.left) >= FULL and not self.says_nothing
+
+    @property
+    def topic(self) -> str:
+        """The first line of the request: its title where it has one."""
+        return self.request.strip().partition("\n")[0]
+
+    @property
+    def asks_for_deeds(self) -> bool:
+        """Neither a question nor an idea nor thanks: something is to be done and told of."""
+        return self.inquiry is not True and not words.NO_DEED.search(self.topic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,91 +191,123 @@ def is_inquiry(config: Mapping[str, Any], nature: Iterable[str]) -> bool | None:
 
 
 def _beside(given: Given) -> Found:
-    """Nothing but the request again, or nothing about it."""
+    """Nothing but the request again; a request is quoted that is not this one; hardly a word of it."""
     said, asked = bare(given.answer), bare(given.request)
     if len(asked) < SHORTEST or len(said) < SHORTEST:
         return
-    if said in asked or alike(said, asked) >= ALIKE:
+    if said in asked or (ALIKE * len(said) <= len(asked) and alike(said, asked) >= ALIKE):
         yield 40, "：只是复述诉求", ""
-    elif not _telling(said) & _telling(asked):
-        yield 20, "：与诉求没有共同的词语，可能答非所问", ""
+    elif quoted := _other_request(given):
+        yield 25, "：引的是另一件诉求", quoted
+    elif given.is_full and not telling(given.answer) & telling(given.topic):
+        shared = _shared(given.answer, given.request)
+        if shared < NEAR:
+            none = not shared and len(given.left) >= FAR
+            yield (
+                (20 if none else 12),
+                f"：与诉求{'没有' if none else '几乎没有'}共同的词语，请看答的是不是这件事",
+                "",
+            )
+
+
+def _other_request(given: Given) -> str:
+    """The title that an answer quotes, where no word of it is in the request; "" for none."""
+    match = words.QUOTED.search(given.answer[:OPENING])
+    quoted = telling(match["title"]) if match else frozenset()
+    is_other = len(quoted) >= LEAST_QUOTED and not quoted & telling(given.request)
+    return match.group() if match and is_other else ""
+
+
+def _shared(text: str, other: str) -> float:
+    """How much two texts speak of the same: the cosine of their telling sequences, 0 to 1."""
+    one, two = telling(text), telling(other)
+    return len(one & two) / math.sqrt(len(one) * len(two)) if one and two else 1.0
 
 
 def _points(given: Given) -> Found:
-    """Each question or demand whose words the answer does not take up."""
-    if not given.is_full:
-        return
-    said = _telling(given.answer)
-    for point in questions(given.request):
-        asked = _telling(point)
-        if len(asked) >= 5 and len(asked & said) < ANSWERED * len(asked):
-            yield 6, "：可能没有回应这一点", point
-
-
-def questions(request: str) -> list[str]:
-    """The sentences of a request that ask or demand something, at most six, in order, each once."""
-    asked = [each.strip() for each in _SENTENCE.findall(request)]
-    asked = [each for each in asked if len(bare(each)) >= 6 and words.ASKS.search(each)]
-    return list(dict.fromkeys(asked))[:MOST_POINTS]
+    """Each question, demand or numbered item of which the answer holds nothing."""
+    if given.is_full:
+        for point in not_taken_up(given.request, given.answer):
+            yield 4, "：请看是否回应了这一点", point
 
 
 # Completeness
 
 
 def _missing(given: Given) -> Found:
-    if not bare(given.answer):
-        yield 100, "", ""
+    if read(given.answer).is_bare:
+        yield 100, "，只有称呼、日期或落款" if bare(given.answer) else "", ""
 
 
 def _short(given: Given) -> Found:
-    length = len(bare(given.answer))
-    if length < SHORTEST:
-        yield 30, f"（{length} 字）", ""
-    elif length < 2 * SHORTEST:
-        yield 10, f"（{length} 字）", ""
+    length = len(given.left)
+    if given.says_nothing or words.THANKS.search(given.topic) or length >= FULL:
+        return
+    if length < SHORTEST and not (given.inquiry and words.PLAIN.search(given.left)):
+        yield 20, f"（除客套外 {length} 字）", ""
+    elif length >= SHORTEST and given.asks_for_deeds and not words.SETTLED.search(given.answer):
+        yield 6, f"（除客套外 {length} 字），看不出经过和结果", ""
 
 
 def _empty(given: Given) -> Found:
-    """An empty phrase in a full answer is a remark; where little else is said it is the whole trouble."""
-    said = list(dict.fromkeys(match.group() for match in words.EMPTY.finditer(given.answer)))
-    left = len(bare(words.COURTESY.sub("", words.EMPTY.sub("", _HELLO.sub("", given.answer)))))
-    if left < SHORTEST and not said:
-        said = [match.group() for match in words.COURTESY.finditer(given.answer)][:1]
-    for number, quote in enumerate(said):
-        yield (30 if left < 2 * SHORTEST and not number else 3), "", quote
+    """Where little else is said an empty phrase is the whole trouble; in a full answer, a remark."""
+    reading = read(given.answer)
+    if given.says_nothing:
+        if not reading.handed and not reading.referred and not reading.is_bare:
+            yield 70, "", reading.hollow or reading.polite or reading.receipt
+    elif (
+        reading.hollow
+        and not reading.handed
+        and given.asks_for_deeds
+        and len(reading.left) < FAR
+        and not words.DID.search(given.answer)
+    ):
+        yield 6, "：只说今后会办", reading.hollow
 
 
 def _passed_on(given: Given) -> Found:
-    """Somebody else is to see to it, and nothing else is said."""
-    found = words.PASSED_ON.search(given.answer)
-    if found and not words.FOUND.search(given.answer) and len(bare(given.answer)) < 2 * FULL:
-        yield 30, "", found.group()
+    """Somebody else is to see to it or to be asked, and nothing else is said."""
+    reading = read(given.answer)
+    if not given.says_nothing:
+        return
+    if reading.handed:
+        vague = "，也没说转给谁" if VAGUE.search(reading.handed) else ""
+        yield (60 if vague else 45 if reading.referred else 50), vague, reading.handed
+    elif reading.referred:
+        yield 45, "：只叫人去问别处", reading.referred
 
 
 def _nothing_done(given: Given) -> Found:
-    text = given.answer
-    if words.DONE.search(text) or words.FOUND.search(text) or words.EXPLAINED.search(text):
+    if given.says_nothing or words.DID.search(given.answer) or words.EXPLAINED.search(given.left):
         return
-    yield 20, "", ""
+    if given.asks_for_deeds or not words.PLAIN.search(given.left):
+        yield 20, "", ""
 
 
 def _no_day(given: Given) -> Found:
-    if given.is_full and given.inquiry is not True and not words.WHEN.search(given.answer):
-        yield 4, "", ""
+    """Who was on the spot or did something, and not when."""
+    acted = words.ACTED.search(given.answer)
+    if acted and given.is_full and given.asks_for_deeds and not words.WHEN.search(given.answer):
+        yield 4, "", acted.group()
 
 
 def _no_result(given: Given) -> Found:
-    if given.is_full and not words.RESULT.search(given.answer):
-        yield 10, "", ""
+    """It is still being done, nothing has been done so far, and by when is not said."""
+    pending = words.PENDING.search(given.answer) if given.is_full and given.asks_for_deeds else None
+    settles = (words.DONE, words.BY_WHEN, words.UNTRUE)
+    if pending and not any(each.search(given.answer) for each in settles):
+        yield 6, "，也没有写明何时办好", pending.group()
 
 
 def _contact(given: Given) -> Found:
-    """No record of contact where records are kept; else no way to ask on in the answer."""
+    """No record of contact where records are kept; else no way to ask on, though it is not over."""
     if given.contact is not None:
         if not given.contact.strip():
             yield 15, "没有与群众联系的记录", ""
     elif given.is_full and not words.CONTACT.search(given.answer):
-        yield 4, "没有联系群众的说明，也没有咨询电话", ""
+        pending = words.PENDING.search(given.answer) if given.asks_for_deeds else None
+        if still := words.DENIED.search(given.answer) or pending:
+            yield 4, "事情未了，没有留咨询电话", still.group()
 
 
 def _report(given: Given) -> Found:
@@ -247,16 +319,24 @@ def _report(given: Given) -> Found:
 
 
 def _no_basis(given: Given) -> Found:
-    if given.is_full and not words.BASIS.search(given.answer):
-        yield (8 if given.inquiry else 3), "", ""
+    """What is denied, called lawful or granted by rule has to say by which rule; other matters have not."""
+    if not given.is_full or words.BASIS.search(given.answer):
+        return
+    if found := words.DENIED.search(given.answer) or words.CLAIMED.search(given.answer):
+        yield 6, "：说了能不能、合不合规，没有写是哪条规定", found.group()
+    elif (
+        words.POLICY.search(given.topic) and (granted := words.GRANTED.search(given.answer)) and given.inquiry
+    ):
+        yield 4, "：问的是政策，没有写是哪份文件", granted.group()
 
 
 def _refused_without_reason(given: Given) -> Found:
-    for match in words.REFUSED.finditer(given.answer):
-        around = given.answer[max(0, match.start() - 80) : match.end() + 80]
-        if not words.REASONED.search(around):
-            yield 12, "", match.group()
-            return
+    """An office's no without a because anywhere; to a question, no is an answer."""
+    refused = words.REFUSED.search(given.answer)
+    if not refused or given.says_nothing or given.inquiry is True:
+        return
+    if not words.REASONED.search(words.REFUSED.sub("", given.left)):
+        yield 12, "", refused.group()
 
 
 # Tone
@@ -265,10 +345,15 @@ def _refused_without_reason(given: Given) -> Found:
 def _rude(given: Given) -> Found:
     for match in words.RUDE.finditer(given.answer):
         yield 20, "", match.group()
+    for match in words.BLAMING.finditer(given.answer):
+        yield 10, "：有责怪群众的意思", match.group()
+    for match in words.WARNING.finditer(given.answer):
+        if not words.WARNED.search(match["whom"]):
+            yield 10, "：有警告群众的意思", match.group().removeprefix(match["whom"])
 
 
 def _no_greeting(given: Given) -> Found:
-    if not words.GREETING.search(given.answer):
+    if not words.GREETING.search(given.answer) and not read(given.answer).is_bare:
         yield 2, "", ""
 
 
@@ -276,21 +361,31 @@ def _no_greeting(given: Given) -> Found:
 
 
 def _personal(given: Given) -> Found:
-    """Numbers and names of persons weigh, each once; an office's telephone, where a firm or an office sits,
-    and who works there hardly."""
+    """Numbers, the citizen's name and the first other name weigh, each once; further names, an office's
+    telephone, where a firm or an office sits, and who works there hardly."""
     found_in = find_personal(given.answer, names=given.names, firms=False, places=False)
+    others = 0
     for found in {one.text: one for one in reversed(found_in)}.values():
         before = given.answer[max(0, found.start - 12) : found.start]
+        after = given.answer[found.end : found.end + 12]
+        if found.kind == "person" and found.text[-1] in "村镇乡组" and found.text not in given.names:
+            continue
         if found.kind == "address":
-            if words.HOME.search(before) or words.ROOM.search(found.text):
+            is_public = words.PUBLIC_ROOM.search(before) or words.OFFICE_IN.match(after)
+            if words.HOME.search(before) or (words.ROOM.search(found.text) and not is_public):
                 yield 3, "：门牌号，如系公共场所可以保留", found.text
         elif found.kind == "phone" and not _MOBILE.match(found.text):
             if not words.OWN_TELEPHONE.search(before):
                 yield 1, "：固定电话，如系单位公开电话可以保留", found.text
-        elif found.kind == "person" and found.text not in given.names and _at_work(given.answer, found):
+        elif found.kind != "person" or found.text in given.names:
+            yield 30, "", found.text
+        elif words.OWNER.search(before):
+            yield 5, "：企业负责人姓名，登记上可查的可以保留", found.text
+        elif _at_work(given.answer, found):
             yield 1, "：工作人员姓名，如系公开的联系人可以保留", found.text
         else:
-            yield 30, "", found.text
+            yield (5 if others else 25), "：他人姓名", found.text
+            others += 1
 
 
 def _at_work(answer: str, person: Person) -> bool:
@@ -300,15 +395,21 @@ def _at_work(answer: str, person: Person) -> bool:
 
 
 def _copied(given: Given) -> Found:
-    """The most alike of the other answers, where it is alike enough."""
+    """The most alike of the other answers, if alike enough; little where it is about this request."""
     said = bare(given.answer)
-    if len(said) < ENOUGH:
+    if len(said) < ENOUGH or given.says_nothing:
         return
     likeness = [(alike(said, bare(other)), number) for number, other in given.others.items()]
     share, number = max(likeness, default=(0.0, ""))
     if share >= ALIKE:
         same = "完全相同" if share == 1.0 else f"{int(share * 100)}% 相同"
-        yield 15, f"（{number}，{same}）", ""
+        asked = telling(given.topic)
+        fits = bool(asked) and len(asked & telling(given.answer)) >= OWN * len(asked)
+        yield (
+            (3 if fits or given.inquiry else 15),
+            f"（{number}，{same}）{'，如系同一件事可以保留' if fits or given.inquiry else ''}",
+            "",
+        )
 
 
 def _two_skins(given: Given) -> Found:
@@ -350,48 +451,32 @@ def _wrong_name(given: Given) -> Found:
 def _residue(given: Given) -> Found:
     for match in words.RESIDUE.finditer(given.answer):
         yield 10, "", match.group()
+    if cut := words.CUT_OFF.search(given.answer):
+        yield 15, "：说有下文，后面没有内容", cut.group()
 
 
 def _promise(given: Given) -> Found:
     """A day that was promised and had passed when the answer was given, or has since."""
     asked, answered = given.asked_on, given.answered_on
-    for match in words.PROMISE.finditer(given.answer):
-        promised = _day(match, asked or answered)
-        if promised is None:
-            continue
+    for promised, quote in promises(given.answer, answered or asked):
         if answered and promised < answered and (asked is None or promised >= asked):
-            yield 10, f"：答复时已过 {promised}", match.group()
+            yield 10, f"：答复时已过 {promised}", quote
         elif given.today and answered and answered <= promised < given.today <= promised + FOLLOWED:
-            yield 5, f"：{promised} 已过，请跟踪是否兑现", match.group()
-
-
-def _day(match: re.Match[str], near: date | None) -> date | None:
-    """The last day that a promise means; without a year it is the one after `near`. None for no day."""
-    year = int(match["year"]) if match["year"] else near.year if near else 0
-    month = int(match["month"])
-    if not year or not 1 <= month <= 12:
-        return None
-    if near and not match["year"] and month < near.month - 6:
-        year += 1
-    last = {"初": 10, "上旬": 10, "中旬": 20}.get(match["part"] or "", 28)
-    try:
-        return date(year, month, int(match["day"]) if match["day"] else last)
-    except ValueError:
-        return None
+            yield 5, f"：{promised} 已过，请跟踪是否兑现", quote
 
 
 _ROWS = (
     Check("missing", "完整", "没有公开答复", 100, _missing),
-    Check("empty", "完整", "空话套话，没有说明办理结果", 39, _empty),
-    Check("passed_on", "完整", "只说转给别人办，没有办理结果", 30, _passed_on),
-    Check("short", "完整", "公开答复过短", 30, _short),
+    Check("empty", "完整", "空话套话，没有说明办理结果", 70, _empty),
+    Check("passed_on", "完整", "只说转给别人办，没有办理结果", 60, _passed_on),
+    Check("short", "完整", "公开答复过短", 20, _short),
     Check("done", "完整", "没有说明做了什么，也没有解释", 20, _nothing_done),
-    Check("result", "完整", "没有说明结果", 10, _no_result),
+    Check("result", "完整", "没有说明结果", 6, _no_result),
     Check("when", "完整", "没有写明办理时间", 4, _no_day),
     Check("contact", "完整", "", 15, _contact),
     Check("report", "完整", "没有办理情况", 5, _report),
     Check("off", "相关", "答复与诉求不对应", 40, _beside),
-    Check("points", "相关", "诉求没有逐项回应", 18, _points),
+    Check("points", "相关", "诉求可能没有逐项回应", 12, _points),
     Check("basis", "解释", "没有依据", 8, _no_basis),
     Check("refusal", "解释", "说不能办，没有说明理由", 12, _refused_without_reason),
     Check("rude", "态度", "用语不当", 40, _rude),
@@ -400,7 +485,7 @@ _ROWS = (
     Check("copied", "规范", "与另一件的答复雷同", 15, _copied),
     Check("two_skins", "规范", "公开答复与办理情况不一致", 60, _two_skins),
     Check("name", "规范", "称呼或落款有误", 27, _wrong_name),
-    Check("residue", "规范", "留有模板的空格或代称", 20, _residue),
+    Check("residue", "规范", "留有模板的空格或残句", 20, _residue),
     Check("promise", "规范", "承诺的日期", 15, _promise),
 )
 CHECKS = {row.name: row for row in _ROWS}
@@ -421,12 +506,6 @@ def alike(text: str, other: str) -> float:
 def bare(text: str) -> str:
     """The text without width, case, punctuation and spaces."""
     return _PUNCTUATION.sub("", normalise(text))
-
-
-@lru_cache(maxsize=32)
-def _telling(text: str) -> frozenset[str]:
-    """The two-character sequences that say what a text is about."""
-    return frozenset(bigrams(normalise(text))) - words.COMMON
 
 
 # For the screen

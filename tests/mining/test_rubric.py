@@ -36,36 +36,70 @@ def test_a_full_answer_passes_without_a_remark() -> None:
         "正在协调处理中",
         "我们将尽快处理",
         "请您耐心等待",
+        "我局高度重视",
+        "将充分论证研究",
     ],
 )
-def test_an_empty_phrase_is_quoted_and_weighs_where_nothing_else_is_said(phrase: str) -> None:
-    alone = found(f"您好，您反映的供水问题{phrase}，感谢您的来电。")["empty"]
-    assert alone.quote in phrase
-    assert alone.level == 3
-    assert found(f"{GOOD}{phrase}。")["empty"].level == 1
+def test_a_phrase_that_binds_nobody_is_the_whole_trouble_where_nothing_else_is_said(phrase: str) -> None:
+    alone = found(f"您好，您反映的供水问题收悉，{phrase}，感谢您的来电。")
+    assert set(alone) in ({"empty"}, {"passed_on"})
+    (finding,) = alone.values()
+    assert phrase in finding.quote
+    assert finding.level == 3
+    assert found(f"{GOOD}{phrase}。") == {}
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "您反映的问题已转县水务局核处",
+        "您反映的问题已收悉并交有关单位调查核处，如有情况将及时回复",
+        "您的留言，我们已转交县水务局",
+        "建议您咨询县水务局，电话：0990-8152233",
+        "您反映的问题，相关单位已作出回复。（详见：",
+    ],
+)
+def test_a_notice_that_it_was_passed_on_is_no_answer_and_beside_an_answer_no_fault(notice: str) -> None:
+    alone = found(f"网友：您好！{notice}。2022年3月1日")
+    assert alone["passed_on"].level == 3
+    assert not {"short", "done", "off", "result", "points"} & set(alone)  # one fault is told once
+    assert "passed_on" not in found(f"{LONG}网友：您好！{notice}。2022年3月1日")
+
+
+@pytest.mark.parametrize("nothing", ["网友：您好！2022年3月1日", "云溪县水务局", "2022年3月1日", "您好！"])
+def test_a_greeting_a_date_and_a_signature_are_no_answer(nothing: str) -> None:
+    score, findings = rubric.judge(Given(nothing, REQUEST))
+    assert (score, [one.check for one in findings]) == (0, ["missing"])
 
 
 LONG = (
     "您好，您反映的东街自来水浑浊的情况属实。三月三日我局到现场查看，供水支管破损，已更换管道十二米并冲洗，检测合格，"
     "根据《城市供水水质标准》当日恢复供水，咨询电话见供水公司公告。"
 )
+OPEN = f"{LONG.replace('，咨询电话见供水公司公告', '')}正在更换其余管段。"
 FAULTS: dict[str, tuple[str, dict[str, object]]] = {  # what each check finds, and in what
     "missing": ("", {}),
-    "empty": ("您好，供水问题已安排相关部门处理，请您耐心等待。", {}),
+    "empty": ("您好，供水问题收悉，我们将尽快处理，请您耐心等待。", {}),
     "passed_on": ("您好，您反映的供水问题已转县水务局核处。", {}),
-    "short": ("已修复供水。", {}),
-    "done": (
-        "您好，东街自来水浑浊三天带来不便，深表歉意，供水管道检修之事我们一直关心，感谢支持。",
+    "short": ("您好，供水问题建议走司法程序，供用双方协商。", {}),
+    "done": ("您好，东街自来水浑浊三天带来不便，深表歉意，供水管道检修之事我们一直关心，感谢支持。", {}),
+    "result": (
+        "您好，东街自来水浑浊一事，因供水管道老化，施工单位正在准备开挖路面，水厂正在调配管材，检修人员和居民代表商量停水安排。",
         {},
     ),
-    "result": (f"您好，{'东街自来水浑浊，供水管道老化，沉淀较多，' * 4}敬请谅解。", {}),
     "when": (LONG.replace("三月三日", "").replace("当日", ""), {}),
-    "contact": (LONG.replace("，咨询电话见供水公司公告", ""), {"contact": None}),
+    "contact": (OPEN, {"contact": None}),
     "report": (LONG, {"report": ""}),
-    "off": ("您好，医保门诊统筹报销比例为百分之六十，可持身份证件到窗口咨询申请。", {}),
-    "points": (LONG, {"request": f"{REQUEST}请问学校门口红绿灯何时安装？"}),
-    "basis": (LONG.replace("根据《城市供水水质标准》", ""), {}),
-    "refusal": ("您好，东街供水管道检修一事无法解决，自来水浑浊请自行沉淀后使用。", {}),
+    "off": (
+        "您好，医保门诊统筹报销比例为百分之六十，年度限额两千元，参保人可持身份证件到各乡镇窗口申请登记，住院另按目录结算。",
+        {},
+    ),
+    "points": (LONG, {"request": f"{REQUEST}\n1、学校门口能否增设红绿灯？2、水管能否提前检修？"}),
+    "basis": (
+        "您好，您父亲申请低保一事，经入户调查，家庭月人均收入两千一百元，有存款和车辆，已由村里张榜公示，群众无异议，不符合低保条件，村里已当面说明。",
+        {},
+    ),
+    "refusal": ("您好，东街供水管道检修一事暂不安排，自来水浑浊请自行沉淀后使用，祝您生活愉快。", {}),
     "rude": (f"{LONG}请不要再投诉。", {}),
     "greeting": (LONG.replace("您好，", ""), {}),
     "personal": (f"{LONG}已告知13900001234。", {}),
@@ -136,8 +170,17 @@ def test_the_place_says_below_which_score_a_reply_goes_back() -> None:
             rubric.least({"replies": wrong})
 
 
-def test_an_answer_of_a_few_words_is_too_short() -> None:
-    assert "（5 字）" in found("已修复供水。")["short"].reason
+def test_courtesy_does_not_make_an_answer_longer() -> None:
+    said = found("您好，供水管道一事建议走司法程序。感谢您对我们工作的关心、理解和支持，祝您生活愉快！")[
+        "short"
+    ]
+    assert "除客套外 13 字" in said.reason
+
+
+def test_a_plain_question_may_have_a_short_answer() -> None:
+    asked = {"request": "咨询小孩入学\n请问小孩上哪所小学？", "inquiry": True}
+    assert found("您好！您的小孩可以就读东街小学。", **asked) == {}
+    assert "passed_on" in found("您好，建议您直接咨询县教育局，电话0990-8152233。", **asked)
 
 
 def test_nothing_at_all_is_missing_and_not_also_short() -> None:
@@ -205,7 +248,11 @@ def test_repeating_the_request_is_no_answer() -> None:
 
 
 def test_an_answer_about_something_else_is_doubted() -> None:
-    assert "off" in found("您好，医保门诊统筹报销比例为百分之六十，可持身份证件到窗口咨询申请。")
+    finding = found(FAULTS["off"][0])["off"]
+    assert "请看答的是不是这件事" in finding.reason
+    assert "off" not in found("您好，医保门诊统筹报销比例为百分之六十。")  # too short to tell
+    quoted = found(f"您好，关于您反映的“北街路灯夜间不亮影响出行”的问题，现回复如下：{LONG}")["off"]
+    assert "路灯" in quoted.quote
 
 
 def test_the_weightiest_comes_first() -> None:
@@ -220,3 +267,54 @@ def test_the_marked_pieces_are_the_answer(answer: str) -> None:
     assert "".join(text for text, _ in pieces) == answer
     quoted = {one.quote for one in said if one.quote}
     assert {text for text, one in pieces if one} <= quoted
+
+
+@pytest.mark.parametrize(
+    ("words", "is_blame"),
+    [
+        ("您的无理诉求我们不予支持", True),
+        ("如继续反映，将依法追究法律责任", True),
+        ("请勿重复发帖", True),
+        ("520路不属我局管辖范围", False),
+        ("商户如再占道，将承担法律责任", False),
+    ],
+)
+def test_blame_and_warnings_are_told_and_whose_business_it_is_may_be_said(words: str, is_blame: bool) -> None:
+    assert ("rude" in found(f"{LONG}{words}。")) is is_blame
+
+
+@pytest.mark.parametrize(
+    ("words", "is_residue"),
+    [
+        ("养狗居民钟某某已答应整改", False),  # masked, as it should be
+        ("可乘坐*****************路公交", False),
+        ("符合条件的人员{只限住院}", False),
+        ("由某某单位负责", True),
+        ("经【填写单位】核查", True),
+        ("相关链接：", True),
+        ("现将其回复转载如下：", True),
+    ],
+)
+def test_masked_names_are_no_residue_and_an_answer_cut_off_is(words: str, is_residue: bool) -> None:
+    assert ("residue" in found(f"{LONG}{words}")) is is_residue
+
+
+def test_the_same_answer_to_the_same_matter_is_only_a_remark() -> None:
+    about = {"request": f"东街供水支管破损自来水浑浊\n{REQUEST}", "others": {"R2022020007": LONG}}
+    assert found(LONG, **about)["copied"].weight == 3
+    assert found(LONG, **about | {"request": f"北街路灯\n{REQUEST}"})["copied"].weight == 15
+
+
+def test_a_basis_is_asked_for_where_something_is_denied_or_called_lawful_and_else_not() -> None:
+    assert "basis" not in found(LONG.replace("根据《城市供水水质标准》", ""))
+    assert found(f"{LONG.replace('根据《城市供水水质标准》', '')}施工手续符合相关规定。")["basis"].quote
+    assert "basis" not in found(f"{LONG}施工手续符合相关规定。")
+    thanks = "感谢东街派出所民警\n民警送回走失老人，特此感谢。"
+    assert set(found(LONG.replace("三月三日", "").replace("当日", ""), request=thanks)) <= {"off"}
+
+
+def test_names_of_officials_and_of_contacts_weigh_little_and_others_once() -> None:
+    assert found(f"{GOOD}联系人：王小明，联系电话：0990-8152233。")["personal"].level == 1
+    assert found(f"{GOOD}公司法定代表人王小明已签字。")["personal"].weight == 5
+    _, said = rubric.judge(Given(f"{GOOD}村民王小明、村民李小红已领取。", REQUEST))
+    assert [one.weight for one in said if one.check == "personal"] == [25, 5]
