@@ -175,3 +175,13 @@ def test_a_section_finds_its_parts_with_their_own_dates(look, cast) -> None:
 def test_the_menu_leads_units_there_and_nobody_else(look, cast) -> None:
     for user, shown in [(cast.clerk, True), (cast.head, True), (cast.dispatcher, False)]:
         assert (">单位工作台</a>" in look(user).content.decode()) is shown
+
+
+def test_a_helping_unit_is_told_that_the_case_was_closed_and_how_the_task_ends(look, client, cast) -> None:
+    case = make.case("协办未认领", status="closed", unit="housing", co=["water"])
+    assert "本件已答复办结" in text_of(look(cast.clerk, "claim"))
+    client.force_login(cast.clerk)
+    assert "协办不再计时" in text_of(client.get(f"/cases/{case.number}/task/2/"))
+    make.step(case, "cancel", on=2, note="已由牵头单位答复")
+    assert "协办未认领" not in text_of(look(cast.clerk, "claim"))
+    assert "协办不再计时" not in text_of(client.get(f"/cases/{case.number}/task/2/"))
