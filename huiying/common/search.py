@@ -30,8 +30,12 @@ BATCH = 500
 LAST_POSITION = 16383
 BLOCKS = (9, 13)
 """PostgreSQL knows of each row in which block of 512 keys and in which of 8,192 it is (2⁹, 2¹³)."""
-WINDOWS = ((9, 2), (13, 2), (13, 9))
-"""Where it looks for the newest rows first: in so many of the newest blocks of that size."""
+WINDOWS = ((9, 2, 0.0), (13, 2, 0.0), (13, 5, 2 / 5), (13, 9, 2 / 9))
+"""Where it looks for the newest rows first: in so many of the newest blocks of that size, for what the window
+before held so large a share of what is wanted (rarer words would not be found often enough in it)."""
+EVERYWHERE = "(words || words)"
+"""The last question of all rows: twice the same, so that the planner, who takes any words to be in one row of
+two hundred, does not think it worth while to compile (jit) a statement over a million rows."""
 
 CREATE = {
     "sqlite": ["CREATE VIRTUAL TABLE {name} USING fts5(tokens, content='', tokenize='ascii')"],
@@ -229,9 +233,18 @@ def _blocks(pk: int) -> str:
     return " ".join(f"'#{size}:{pk >> size}'" for size in BLOCKS)
 
 
-def _newest_blocks(size: int, count: int) -> str:
-    """A tsquery for the rows of the newest blocks, `id` being the newest row."""
-    return " || ".join(f"format('''#{size}:%%s''', (id >> {size}) - {ago})::tsquery" for ago in range(count))
+def _blocks_back(name: str, size: int, count: int) -> str:
+    """The newest blocks of that size that hold any row: numbers are left out where much was rolled back."""
+    newest = f"SELECT max(id) >> {size} AS block"
+    older = f"({newest} FROM {name} WHERE id < back_{size}.block << {size})"
+    more = f"SELECT {older}, nr + 1 FROM back_{size} WHERE nr < {count}"
+    return f"back_{size} AS ({newest}, 1 AS nr FROM {name} UNION ALL {more})"
+
+
+def _in_window(size: int, count: int) -> str:
+    """A tsquery for the rows of the newest blocks."""
+    blocks = f"string_agg(format('''#{size}:%%s''', block), ' | ')::tsquery"
+    return f"SELECT {blocks} FROM back_{size} WHERE nr <= {count}"
 
 
 def _newest_in_fts5(name: str, asked: int, most: int) -> str:
@@ -246,21 +259,25 @@ def _newest_in_gin(name: str, most: int) -> str:
 
     There is no index of `id + 0` for PostgreSQL to walk back along, past all rows that lack a rare word.
     """
-    windows = ", ".join(f"({_newest_blocks(*window)}) AS in_{step}" for step, window in enumerate(WINDOWS))
+    windows = ", ".join(f"({_in_window(size, n)}) AS in_{at}" for at, (size, n, _) in enumerate(WINDOWS))
     steps = [
-        f"newest AS (SELECT {windows} FROM (SELECT max(id) AS id FROM {name}) AS last)",
-        "asked_0 AS (SELECT nr - 1 AS place, words::tsquery "
+        *(_blocks_back(name, size, count) for size, count in {size: n for size, n, _ in WINDOWS}.items()),
+        f"newest AS MATERIALIZED (SELECT {windows})",
+        "asked_0 AS (SELECT nr - 1 AS place, words::tsquery, 0 AS had "
         "FROM unnest(%s::text[]) WITH ORDINALITY AS given (words, nr))",
     ]
-    for step, young in enumerate([*(f" AND tokens @@ in_{no}" for no in range(len(WINDOWS))), ""]):
+    within = [(f"in_{at}", most * share) for at, (_, _, share) in enumerate(WINDOWS)]
+    for step, (window, least) in enumerate([*within, (EVERYWHERE, 0)]):
         steps += [
             f"found_{step} AS MATERIALIZED (SELECT place, hit.id FROM asked_{step}, newest, LATERAL ("
-            f"SELECT id FROM {name} WHERE tokens @@ words{young} ORDER BY id + 0 DESC LIMIT {most}) AS hit)",
-            f"asked_{step + 1} AS MATERIALIZED (SELECT * FROM asked_{step} WHERE place NOT IN ("
-            f"SELECT place FROM found_{step} GROUP BY place HAVING count(*) = {most}))",
+            f"SELECT id FROM {name} WHERE tokens @@ words AND tokens @@ {window} "
+            f"ORDER BY id + 0 DESC LIMIT {most}) AS hit WHERE had >= {least:g})",
+            f"asked_{step + 1} AS MATERIALIZED (SELECT place, words, coalesce(has, had) AS had "
+            f"FROM asked_{step} LEFT JOIN (SELECT place, count(*) AS has FROM found_{step} GROUP BY place) "
+            f"AS counted USING (place) WHERE coalesce(has, 0) < {most})",
         ]
     found = " UNION ".join(f"SELECT * FROM found_{step}" for step in range(len(WINDOWS) + 1))
-    return f"WITH {', '.join(steps)} {found}"
+    return f"WITH RECURSIVE {', '.join(steps)} {found}"
 
 
 def _running(sql: Callable[[str], list[str]]) -> Callable[[Any, BaseDatabaseSchemaEditor], None]:

@@ -12,6 +12,7 @@ from huiying.mining import hints
 def test_pairs_are_those_that_say_something_the_title_s_first() -> None:
     assert hints.pairs("我们的路灯不亮") == ["路灯", "灯不", "不亮"]
     assert hints.asked("路灯", "水管")[:2] == ["路灯", "水管"]
+    assert hints.asked("路灯", "水管爆裂三天")[:3] == ["路灯", "水管", "裂三"]
     assert len(hints.asked("路灯不亮", "东街自来水浑浊发黄" * 3 + "北城积水南门停电西村断网")) <= hints.PAIRS
     assert hints.pairs("") == hints.pairs("\ud800") == []
 
