@@ -6,6 +6,7 @@ What `huiying classify`, `topics`, `duplicates` and `replies` read, and how they
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
@@ -15,16 +16,20 @@ from huiying.common.cells import Cell, CellError, clean, guard, instant
 from huiying.common.errors import Refused
 from huiying.common.sheet_writing import MAX_TEXT
 from huiying.common.sheets import SheetError, open_sheet, write_sheet
-from huiying.common.text import normal_name
+from huiying.common.text import normal_name, normal_phone
 from huiying.mining.hot_topics import Report
 
 COLUMNS = {
     "id": ("编号", "留言编号", "诉求编号", "工单编号", "工单号", "id", "row"),
-    "title": ("留言主题", "标题", "主题", "诉求标题", "title"),
-    "body": ("留言详情", "诉求内容", "内容", "诉求详情", "question", "body", "text_segmented", "text"),
+    "title": ("留言主题", "标题", "主题", "诉求标题", "工单标题", "title"),
+    "body": (
+        *("留言详情", "诉求内容", "内容", "诉求详情", "工单内容", "反映内容", "问题描述"),
+        *("question", "body", "text_segmented", "text"),
+    ),
     "label": ("一级标签", "一级分类", "label", "agency", "分类", "标签"),
-    "person": ("留言用户", "用户", "诉求人", "user"),
-    "at": ("留言时间", "受理时间", "诉求时间", "时间", "time"),
+    "person": ("留言用户", "用户", "诉求人", "来电人", "反映人", "姓名", "user"),
+    "phone": ("联系电话", "来电号码", "电话", "手机号码", "手机号", "手机", "联系方式", "phone"),
+    "at": ("留言时间", "受理时间", "诉求时间", "来电时间", "登记时间", "时间", "time"),
     "answer": ("答复意见", "公开答复", "答复", "答复内容", "answer", "reply"),
     "answered_at": ("答复时间", "回复时间", "办结时间"),
     "report": ("办理情况", "办理结果"),
@@ -37,6 +42,11 @@ COLUMNS = {
     "dislikes": ("反对数", "不赞成数"),
 }
 """Each of our columns and what others call it, the surest name first; case and spaces do not matter."""
+SHORTEST_PHONE = 7
+_NOBODY = re.compile(
+    r"[*＊×某]|匿名|(?:先生|女士|小姐|师傅|同志|阿姨|大爷)$|^(?:无|不详|未知|群众|市民|网友)$"
+)
+"""Names that are no one person's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +136,7 @@ def reports(rows: Iterable[Row]) -> list[Report]:
             row.id,
             row["title"] or row["body"],
             row["body"] if row["title"] else "",
-            row["person"],
+            _person(row["person"], row["phone"]),
             row.times.get("at"),
             _clicks(row["likes"]),
             _clicks(row["dislikes"]),
@@ -135,6 +145,17 @@ def reports(rows: Iterable[Row]) -> list[Report]:
         )
         for row in rows
     ]
+
+
+def _person(name: str, phone: str) -> str:
+    """By what the same person is known again: their telephone, else their name; "" where neither tells.
+
+    A masked one (张某某, 139****0001) and 王女士 are many people's.
+    """
+    digits = normal_phone(phone)
+    if len(digits) >= SHORTEST_PHONE and "*" not in phone:
+        return digits
+    return "" if _NOBODY.search(name) else name
 
 
 def _clicks(text: str) -> int:
@@ -172,10 +193,17 @@ def write_rows(
             writer.writerow(columns)
             for row in rows:
                 written += 1
-                writer.writerow([guard(value) if isinstance(value, str) else value for value in row])
+                writer.writerow([_plain(cell, tz) for cell in row])
     except OSError as error:
         raise SheetError(path, f"写不进去（{error.strerror}）", "请检查文件夹权限和磁盘空间") from error
     return written
+
+
+def _plain(cell: Cell, tz: tzinfo) -> Cell:
+    """A cell as csv has it: a time as in xlsx, by the clock on the wall."""
+    if isinstance(cell, datetime):
+        return f"{cell.astimezone(tz) if cell.tzinfo else cell:%Y-%m-%d %H:%M:%S}"
+    return guard(cell) if isinstance(cell, str) else cell
 
 
 def _cut(cell: Cell) -> Cell:

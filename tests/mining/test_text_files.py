@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from huiying.common.errors import Refused
 from huiying.common.sheets import open_sheet
-from huiying.mining.text_files import check_out, open_texts, write_rows
+from huiying.mining.text_files import check_out, open_texts, reports, write_rows
 from tests.common.made_sheets import book
 
 NAMES = ["留言编号", "留言主题", "留言时间", "留言详情", "一级标签"]
@@ -81,3 +81,28 @@ def test_where_nothing_may_be_written_is_told_before_anything_is_computed(
         check_out(tmp_path / out, tmp_path / "a.csv")
     check_out(tmp_path / "b.csv", tmp_path / "a.csv")
     check_out(None, tmp_path / "a.csv")
+
+
+def test_a_time_in_csv_is_that_of_the_clock_on_the_wall(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    write_rows(path, "结果", ["时间"], [(WHEN,)], tz=timezone(timedelta(hours=8)))
+    assert path.read_text("utf-8-sig").splitlines() == ["时间", "2022-03-01 17:12:38"]
+
+
+@pytest.mark.parametrize(
+    ("name", "phone", "person"),
+    [
+        ("何秀英", "+86 139-0000-0001", "13900000001"),
+        ("何秀英", "", "何秀英"),
+        ("何秀英", "139****0001", "何秀英"),
+        ("何女士", "139****0001", ""),
+        ("何某某", "无", ""),
+        ("匿名", "", ""),
+    ],
+)
+def test_a_person_is_known_by_a_whole_telephone_else_by_a_whole_name(
+    tmp_path: Path, name: str, phone: str, person: str
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"标题,诉求人,联系电话\n路灯不亮,{name},{phone}\n", "utf-8")
+    assert reports(rows(path))[0].person == person
