@@ -149,8 +149,11 @@ def test_the_caller_and_like_cases_appear_beside_the_form(part, cast) -> None:
 def test_the_fragment_is_what_a_fresh_page_shows(part, send) -> None:
     make.case("东街供水何时恢复")
     form = {"phone": "13900001234", "title": "东街何时恢复供水", "key": "k1"}
-    piece = part("known", **form).content.decode().strip()
-    assert piece in send(**form).content.decode()
+    told, piece = part("known", **form).content.decode().strip().split("\n", 1)
+    page, link = send(**form).content.decode(), '<a href="#alike">有 1 件相似的在办</a>'
+    assert piece in page
+    assert link in told
+    assert page.count(link) == 1
 
 
 def heard(monkeypatch, *, certain: bool) -> None:
