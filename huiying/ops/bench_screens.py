@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from itertools import cycle
 
 from django.db import connection
 from django.db.models import Count
@@ -18,6 +18,8 @@ from django.test.utils import CaptureQueriesContext
 
 from huiying.accounts.models import Unit, User
 from huiying.cases.models import Assignment, Case, Event
+from huiying.intake import desk
+from huiying.mining.similar import with_words
 from huiying.ops import bench_bare
 from huiying.ops.bench_houses import House
 from huiying.ops.bench_town import SPAN, WORDS, facts
@@ -25,16 +27,22 @@ from huiying.workbench.case_list import EPOCH
 
 LIST, CASE = 12, 15
 """How many queries a list and a case page may ask."""
-GOAL_MS = 60.0
+GOAL_MS, HINT_MS = 60.0, 30.0
 WARM_UP = 2
 SAMPLE = 5_000
+TOLD = 48
+TYPED = ((4, 0), (8, 0), (14, 0), (60, 0), (60, 25), (60, 90), (60, 250), (60, 700))
+"""Of so many cases so many characters of the title and of the words are typed."""
 BLOCK = 5
 """So many calls are made in one town before the other has its turn."""
 
 
 @dataclass(frozen=True)
 class Screen:
-    """A page; its address may name what `Marks` finds in a town. Posted to where it has `data`."""
+    """A page; its address may name what `marks` finds in a town. Posted to where it has `data`.
+
+    With `part` not the whole page is measured but what it asks for a title and words, others each time.
+    """
 
     name: str
     title: str
@@ -43,6 +51,7 @@ class Screen:
     queries: int = LIST
     goal: float | None = GOAL_MS
     data: dict[str, str] = field(default_factory=dict)
+    part: Callable[[str, str], object] | None = None
 
 
 SCREENS = (
@@ -134,9 +143,10 @@ SCREENS = (
         "operator",
         "/intake/",
         LIST,
-        30.0,
+        HINT_MS,
         {"title": "某小区高楼层水压不足", "phone": "13900000007", "key": "bench"},
     ),
+    Screen("hint", "查重提示，长短不同的话", "operator", "/intake/", 2, HINT_MS, part=desk.alike),
 )
 """What is measured. Adding one is adding a row."""
 
@@ -168,6 +178,17 @@ def marks() -> dict[str, str]:
         "longest": (longest or newest).number,
         "held": held.case.number,
     }
+
+
+def typed() -> list[tuple[str, str]]:
+    """Titles and words of cases from all over the town, as far as somebody may have come with typing them."""
+    last = Case.objects.order_by("-pk").values_list("pk", flat=True)[:1].get()
+    cases = Case.objects.filter(pk__in=[max(1, last * n // TOLD) for n in range(1, TOLD + 1)])
+    lengths = cycle(TYPED)
+    return [
+        (case.title[:title], case.words[:words])  # type: ignore[attr-defined]
+        for case, (title, words) in zip(with_words(cases), lengths, strict=False)
+    ]
 
 
 def _unit(username: str) -> Unit:
@@ -213,10 +234,13 @@ class Visitors:
     def __init__(self, house: House) -> None:
         self.house, self._clients = house, dict[str, Client]()
         with house.entered():
-            self._marks = marks()
+            self._marks, self._typed = marks(), typed()
 
-    def call(self, screen: Screen) -> Callable[[], Any]:
+    def call(self, screen: Screen) -> Callable[[], object]:
         """A call of the screen as its person makes it."""
+        if part := screen.part:
+            told = cycle(self._typed)
+            return lambda: part(*next(told))
         client, address = self._client(screen.who), screen.address.format(**self._marks)
         headers = {"HX-Request": "true", "HX-Target": "known"} if screen.data else {}
 
@@ -253,7 +277,7 @@ def measure(
         yield screen, _by_turns([(each.house, each.call(screen)) for each in visitors], rounds)
 
 
-def _by_turns(calls: list[tuple[House, Callable[[], Any]]], rounds: int) -> list[Cost]:
+def _by_turns(calls: list[tuple[House, Callable[[], object]]], rounds: int) -> list[Cost]:
     costs = [_first(house, call) for house, call in calls]
     for begun in range(0, rounds, BLOCK):
         for (house, call), cost in zip(calls, costs, strict=True):
@@ -262,7 +286,7 @@ def _by_turns(calls: list[tuple[House, Callable[[], Any]]], rounds: int) -> list
     return costs
 
 
-def _first(house: House, call: Callable[[], Any]) -> Cost:
+def _first(house: House, call: Callable[[], object]) -> Cost:
     """Warm, with its queries counted."""
     with house.entered():
         for _ in range(WARM_UP - 1):
@@ -272,7 +296,7 @@ def _first(house: House, call: Callable[[], Any]) -> Cost:
         return Cost(queries=len(asked))
 
 
-def _timed(call: Callable[[], Any]) -> float:
+def _timed(call: Callable[[], object]) -> float:
     begun = time.perf_counter()
     call()
     return (time.perf_counter() - begun) * 1000
