@@ -186,7 +186,7 @@ JOBS = {
         Job("presence", "清除已离开的“正在处理”", timedelta(minutes=10), _sweep_presence),
         Job("submissions", "清除一天以前的表单标记", timedelta(hours=1), _sweep_submissions),
         Job("learning", "从已核定的件学习分类", DAY, _learn, hour=4),
-        Job("search", "把新登记的件并入检索索引", timedelta(minutes=10), _merge_search),
+        Job("search", "把新登记的件并入检索索引", timedelta(minutes=1), _merge_search),
         Job("rows", "清点各表，供数据库选择查法", DAY, _count_rows, hour=5),
         Job("sessions", "清除过期的登录", DAY, _clear_sessions, hour=3),
     ]
