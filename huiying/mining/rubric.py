@@ -280,7 +280,8 @@ def _passed_on(given: Given) -> Found:
 def _nothing_done(given: Given) -> Found:
     if given.says_nothing or words.DID.search(given.answer) or words.EXPLAINED.search(given.left):
         return
-    if given.asks_for_deeds or not words.PLAIN.search(given.left):
+    is_thin = len(given.left) < PASSED and not words.PLAIN.search(given.left)
+    if given.asks_for_deeds or is_thin:
         yield 20, "", ""
 
 
