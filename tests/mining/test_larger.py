@@ -179,6 +179,11 @@ def test_a_proposal_is_shown_beside_what_was_typed_and_saved_only_when_taken_ove
     assert "旧稿" in said
     assert case.texts.get(kind="body").text in said, "what is asked stands beside"
     assert not case.assignments.get().replies.exists()
+    assert "不采用，保存我原来写的" in page(client, case, public_answer="").content.decode(), (
+        "the report is kept too"
+    )
+    said = page(client, case, public_answer="", handling_report="").content.decode()
+    assert f'<a href="/cases/{case.number}/task/1/">不采用，回到办理</a>' in said
 
 
 def test_where_none_comes_the_page_says_why_and_keeps_the_words(service, case, cast, client) -> None:
