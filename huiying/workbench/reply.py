@@ -17,7 +17,7 @@ from huiying.accounts.models import Unit, User
 from huiying.cases import guards, permissions, presence, privacy
 from huiying.cases.deadlines import UNIT_CLOCKS
 from huiying.cases.history import CaseState, replay
-from huiying.cases.models import Assignment, Attachment, Reply
+from huiying.cases.models import Assignment, Attachment, CaseText, Event, Reply
 from huiying.cases.moves import LIVE, MOVES, RETURN_REASONS
 from huiying.cases.place import Place
 from huiying.cases.projection import parse
@@ -28,7 +28,7 @@ from huiying.mining import larger
 from huiying.replies import asking, attachments, contact, drafting, handling
 from huiying.replies.drafting import Texts
 from huiying.replies.models import Handling
-from huiying.workbench import case_page, due, meanwhile, move_forms, phrases
+from huiying.workbench import case_page, due, meanwhile, move_forms, phrases, review
 from huiying.workbench.case_page import whole
 from huiying.workbench.inbox import part_standing
 from huiying.workbench.visit import Visit, place_of
@@ -121,17 +121,19 @@ def _page(request: Visit, task: Assignment, *, tried: Tried | None = None) -> Ht
     versions = _versions(task, own)
     newest = versions[0] if versions else None
     mine = handling.belongs(request.user, task)
+    may = moves_here(request.user, task, state, place, now)
+    requests = case_page.requests_shown(texts, clean)
     context = {
         "task": task,
         "case": case,
         "present": presence.at_case(request.user, case, "work", now),
         "mine": mine,
         "larger": larger.is_on() and not privacy.is_guarded(case),
-        "may": moves_here(request.user, task, state, place, now),
+        "may": may,
         "awaits_citizen": contact.awaits_citizen(events),
         "person": case_page.person_shown(request.user, case),
         "may_unmask": case_page.may_unmask(request.user, case, state, place),
-        "requests": case_page.requests_shown(texts, clean),
+        "requests": requests,
         "clocks": [
             row
             for row in case_page.clock_rows(state, place, now, superseded=False)
@@ -153,9 +155,32 @@ def _page(request: Visit, task: Assignment, *, tried: Tried | None = None) -> Ht
     }
     subject = phrases.on_case(case, state, place, task.no)
     context["phrases"] = phrases.offered(place, subject, WRITTEN_HERE, now)
+    if newest and mine and any(may[name] for name in STILL_OURS):
+        context |= _checked(task, newest, requests, contacts, place, now)
     context |= _parts(task, mine, request.user, place, now, own) | _choices(task, state, place)
     context["kept"] = _kept(tried, context) if tried else []
     return render(request, "workbench/work.html", context, status=409 if tried else 200)
+
+
+STILL_OURS = ("draft_reply", "approve_reply", "submit_reply")
+"""Moves by which the unit can still mend what it has written."""
+
+
+def _checked(
+    task: Assignment,
+    reply: Reply,
+    requests: list[CaseText],
+    contacts: list[tuple[Event, str]],
+    place: Place,
+    now: datetime,
+) -> dict[str, Any]:
+    """自查: what the reviewer's page will say of the draft, told to the unit before. Not of protected cases:
+    there a unit could learn by trying what the findings compare its words with."""
+    if privacy.is_guarded(task.case):
+        return {}
+    asked = [text.text for text in requests if not text.erased_at]
+    score, found = review.judged(task, reply, asked, [words for _, words in contacts], place, now)
+    return {"checked": True, "score": score, "findings": review.told(found)}
 
 
 def _late_return(task: Assignment, state: CaseState, place: Place, now: datetime) -> str:

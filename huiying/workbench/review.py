@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +15,7 @@ from django.utils import timezone
 from huiying.accounts.models import User
 from huiying.cases import permissions, presence
 from huiying.cases.clocks import local_date
-from huiying.cases.models import Assignment, Case, CaseText, Event, Reply
+from huiying.cases.models import Assignment, Case, CaseText, Reply
 from huiying.cases.moves import MOVES, SEND_BACK_REASONS, TASK_TITLES, TaskStatus
 from huiying.cases.persons import reveal
 from huiying.cases.place import Place
@@ -108,8 +109,13 @@ def _reply_page(request: Visit, task: Assignment, tried: Tried | None = None) ->
     reply = drafting.latest(task)
     asked = [text for text in task.case.texts.all() if text.kind != "note"]
     contacts, sent_back = review.before(task)
-    nature = (task.case.nature.code, task.case.nature.name) if task.case.nature else ()
-    score, found = _judged(task, reply, asked, contacts, nature, place, now) if reply else (0, [])
+    person = task.case.person
+    names = (name,) if person and (name := reveal(person).name) else ()
+    words, called = _words(asked), [words for _, words in contacts]
+    score, found = 0, list[rubric.Finding]()
+    if reply:
+        others = review.recent_answers(task)
+        score, found = judged(task, reply, words, called, place, now, names=names, others=others)
     clock = task.clocks.filter(kind="reply", superseded=False).order_by("-run").first()
     context = {
         "task": task,
@@ -120,9 +126,9 @@ def _reply_page(request: Visit, task: Assignment, tried: Tried | None = None) ->
         "contacts": [row for row in contacts if not (row[1] and reply and row[1] in reply.contact_record)],
         "attachments": list(task.case.attachments.order_by("seq", "id")),
         "pieces": rubric.marked(reply.public_answer, found) if reply else [],
-        "findings": [(each, rubric.CHECKS[each.check].aspect, SEVERITY[each.level]) for each in found],
+        "findings": told(found),
         "score": score,
-        "least": rubric.least(place.config, nature),
+        "least": rubric.least(place.config, _nature(task)),
         "standing": _stood(clock.due_at, task, place, now) if clock else None,
         "waits": task.status == TaskStatus.SUBMITTED,
         "status": TASK_TITLES[TaskStatus(task.status)],
@@ -138,32 +144,49 @@ def _reply_page(request: Visit, task: Assignment, tried: Tried | None = None) ->
     return render(request, "workbench/review_reply.html", context, status=409 if tried else 200)
 
 
-def _judged(
+def _words(asked: list[CaseText]) -> list[str]:
+    return [text.text for text in asked if not text.erased_at]
+
+
+def _nature(task: Assignment) -> tuple[str, ...]:
+    return (task.case.nature.code, task.case.nature.name) if task.case.nature else ()
+
+
+def judged(
     task: Assignment,
     reply: Reply,
-    asked: list[CaseText],
-    contacts: list[tuple[Event, str]],
-    nature: tuple[str, ...],
+    asked: Sequence[str],
+    called: Sequence[str],
     place: Place,
     now: datetime,
+    *,
+    names: Sequence[str] = (),
+    others: Mapping[str, str] | None = None,
 ) -> tuple[int, list[rubric.Finding]]:
-    """The score of the reply and the findings, with everything that the file knows beside it."""
-    person, tz = task.case.person, place.keeper.tz
+    """The score of the reply and the findings: beside the words `asked` and those of the contacts, with
+    everything else that the file knows; `names` are the citizen's, which must not be in it, `others` the
+    unit's answers on other cases, of which it must be no copy."""
+    tz = place.keeper.tz
     given = rubric.Given(
         answer=reply.public_answer,
-        request="\n".join([task.case.title, *(text.text for text in asked if not text.erased_at)]),
+        request="\n".join([task.case.title, *asked]),
         report=reply.handling_report,
-        contact="\n".join([reply.contact_record, *(words for _, words in contacts)]),
-        others=review.recent_answers(task),
-        names=(name,) if person and (name := reveal(person).name) else (),
+        contact="\n".join([reply.contact_record, *called]),
+        others=others or {},
+        names=tuple(names),
         unit=task.unit.name,
         units=tuple(unit.name for unit in place.units.values()),
-        inquiry=rubric.is_inquiry(place.config, nature),
+        inquiry=rubric.is_inquiry(place.config, _nature(task)),
         asked_on=local_date(task.case.received_at, tz),
         answered_on=local_date(reply.drafted_at, tz),
         today=local_date(now, tz),
     )
     return rubric.judge(given)
+
+
+def told(found: list[rubric.Finding]) -> list[tuple[rubric.Finding, str, str]]:
+    """Each finding with its aspect and how grave it is, in words."""
+    return [(each, rubric.CHECKS[each.check].aspect, SEVERITY[each.level]) for each in found]
 
 
 def _phrases(

@@ -309,6 +309,17 @@ def test_no_other_act_is_there(do, client, cast, case) -> None:
     assert client.get(f"/cases/{case.number}/task/1/draft/").status_code == 405
 
 
+def test_the_unit_sees_what_the_reviewer_will_see_before_it_sends(do, look, cast, case) -> None:
+    assert "送审前自查" not in text_of(look(cast.clerk, case))
+    do(cast.clerk, case, "draft", **TEXTS | {"public_answer": "已处理。"})
+    said = text_of(look(cast.clerk, case))
+    assert "送审前自查 第 1 稿" in said
+    assert "应退回 完整：" in said
+    assert "送审前自查" in text_of(look(cast.head, case))
+    type(case).objects.filter(pk=case.pk).update(secret=True)
+    assert "送审前自查" not in text_of(look(cast.clerk, case))
+
+
 def test_the_page_asks_the_database_at_most_fifteen_times(
     do, client, cast, case, django_assert_max_num_queries
 ) -> None:
