@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -32,6 +33,11 @@ MISSING = (
     "Debian、Ubuntu 请运行 apt-get install chromium，macOS 请运行 brew install chromium。"
 )
 
+BLANK = "about:blank"
+WINDOW = {"width": 1280, "height": 720}
+FORGET = "localStorage.clear(), sessionStorage.clear(), '__pwClock' in window"
+"""Forgets what pages keep in the browser, and says whether a test put a clock there, which would stay."""
+
 HARMLESS = [
     "ERR_ABORTED",  # the test left the page before everything had loaded
     "htmx:sendAbort",  # the same, told by htmx
@@ -61,41 +67,79 @@ def browser() -> Iterator[Browser]:
             yield browser
 
 
+class Seats:
+    """Windows to visit in. One that was left is wiped and given to the next: a new one costs as much as four
+    pages."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.browser, self.url = browser, url
+        self.free: dict[str, list[Page]] = defaultdict(list)
+
+    @contextmanager
+    def visitor(self, harmless: list[str], **options: Any) -> Iterator[Page]:
+        """A page whose errors fail the test when it is left, but the harmless ones."""
+        free = self.free[repr(sorted(options.items()))]
+        page = free.pop() if free else self._opened(options)
+        troubles: list[str] = []
+        hears: dict[Any, Callable[[Any], None]] = {
+            "pageerror": lambda error: troubles.append(f"script: {error}"),
+            "console": lambda line: troubles.append(_told(line)) if line.type == "error" else None,
+            "requestfailed": lambda request: troubles.append(f"failed: {request.url} {request.failure}"),
+        }
+        for event, hear in hears.items():
+            page.on(event, hear)
+        yield page
+        if self._wiped(page):
+            free.append(page)
+        for event, hear in hears.items():
+            page.remove_listener(event, hear)
+        assert not [text for text in troubles if not any(known in text for known in harmless)]
+
+    def _opened(self, options: dict[str, Any]) -> Page:
+        known = {"base_url": self.url, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+        return self.browser.new_context(**known | options).new_page()
+
+    def _wiped(self, page: Page) -> bool:
+        """Whether the page is as good as new; otherwise its window is closed."""
+        if page.is_closed() or (page.url != BLANK and page.evaluate(FORGET)):
+            page.context.close()
+            return False
+        for other in page.context.pages:
+            if other is not page:
+                other.close()
+        page.goto(BLANK)
+        page.context.clear_cookies()
+        page.context.set_default_timeout(PATIENCE)
+        page.set_viewport_size(WINDOW)
+        page.emulate_media(media="null", color_scheme="null")
+        return True
+
+
+@pytest.fixture(scope="session")
+def seats(browser: Browser, live_server: Any) -> Seats:
+    return Seats(browser, live_server.url)
+
+
 @pytest.fixture
-def page(browser: Browser, live_server: Any) -> Iterator[Page]:
+def page(seats: Seats) -> Iterator[Page]:
     """An empty page of a fresh visitor; relative addresses are those of the running server."""
-    with _visitor(browser, live_server.url, HARMLESS) as page:
+    with seats.visitor(HARMLESS) as page:
         yield page
 
 
 @pytest.fixture
-def desk_of(browser: Browser, live_server: Any) -> Iterator[Callable[[Any], Page]]:
+def desk_of(seats: Seats) -> Iterator[Callable[[Any], Page]]:
     """`desk_of(user)` is a browser of that user's own, signed in, without scripts if so asked; it may be told
     a refusal."""
     harmless = [*HARMLESS, "status of 409"]
     with ExitStack() as open_desks:
 
         def desk_of(user: Any, **options: Any) -> Page:
-            page = open_desks.enter_context(_visitor(browser, live_server.url, harmless, **options))
-            _let_in(page, user, live_server.url)
+            page = open_desks.enter_context(seats.visitor(harmless, **options))
+            _let_in(page, user, seats.url)
             return page
 
         yield desk_of
-
-
-@contextmanager
-def _visitor(browser: Browser, url: str, harmless: list[str], **options: Any) -> Iterator[Page]:
-    """A page whose errors fail the test when it is left, but the harmless ones."""
-    context = browser.new_context(base_url=url, locale="zh-CN", timezone_id="Asia/Shanghai", **options)
-    context.set_default_timeout(PATIENCE)
-    page = context.new_page()
-    troubles: list[str] = []
-    page.on("pageerror", lambda error: troubles.append(f"script: {error}"))
-    page.on("console", lambda line: troubles.append(_told(line)) if line.type == "error" else None)
-    page.on("requestfailed", lambda request: troubles.append(f"failed: {request.url} {request.failure}"))
-    yield page
-    context.close()
-    assert not [text for text in troubles if not any(known in text for known in harmless)]
 
 
 def _told(line: ConsoleMessage) -> str:
@@ -103,11 +147,11 @@ def _told(line: ConsoleMessage) -> str:
 
 
 @pytest.fixture
-def sign_in(page: Page, live_server: Any) -> Callable[[Any], Page]:
+def sign_in(page: Page, seats: Seats) -> Callable[[Any], Page]:
     """`sign_in(user)` gives the page to that user without going through the form."""
 
     def sign_in(user: Any) -> Page:
-        _let_in(page, user, live_server.url)
+        _let_in(page, user, seats.url)
         return page
 
     return sign_in

@@ -2,49 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
-OFFICE = {"width": 1366, "height": 768}
-PHONE = {"width": 390, "height": 844}
-ALL: dict[str, Any] = {}
-COLOURS = ["color-contrast"]
-CONTRAST = {"runOnly": {"type": "rule", "values": COLOURS}}
-"""What the night changes: only colours."""
-PLACES = {"rules": {rule: {"enabled": False} for rule in COLOURS}}
-"""What a small screen changes: everything but colours, which take the most time to look at."""
-LOOKS = (
-    ("", OFFICE, "light", ALL),
-    ("at night", OFFICE, "dark", CONTRAST),
-    ("on a phone", PHONE, "light", PLACES),
-)
+from tests.proof import PROOF
+
+OFFICE: ViewportSize = {"width": 1366, "height": 768}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+LOOKS = (("", OFFICE, "light"), ("at night on a phone", PHONE, "dark"))
+"""Together they see each colour of day and night, and what only a large or only a small screen shows."""
+OTHERS = (("at night", OFFICE, "dark"), ("on a phone", PHONE, "light"))
+"""Looked at in the long versions."""
 ASK = """options => axe.run(document, options).then(found => found.violations.map(
     each => [each.id, each.help, each.nodes.slice(0, 3).map(node => node.html.slice(0, 160))]))"""
 
 
-def troubles(page: Page, options: dict[str, Any] = ALL) -> list[str]:
+def troubles(page: Page) -> list[str]:
     """What axe finds on the page as it stands."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(Axe().axe_script)
-    found = page.evaluate(ASK, {"resultTypes": ["violations"], "preload": False} | options)
+    found = page.evaluate(ASK, {"resultTypes": ["violations"], "preload": False})
     return [f"{rule} {says}: {nodes}" for rule, says, nodes in found]
 
 
 def everywhere(page: Page, name: str) -> list[str]:
-    """What axe finds in each light and size, and whether anything sticks out, with everything unfolded."""
+    """What axe finds in each look, and whether anything sticks out, with everything unfolded."""
     found = []
-    for where, size, scheme, options in LOOKS:
-        page.set_viewport_size(size)
+    for where, size, scheme in LOOKS + OTHERS * PROOF:
         page.emulate_media(color_scheme=scheme)
-        said = sticks_out(page, size)
-        page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
-        said += [*sticks_out(page, size), *troubles(page, options)]
-        found += [f"{name} {where}: {each}" for each in said]
+        found += [f"{name} {where}: {each}" for each in [*_fits(page, size), *troubles(page)]]
     return found
 
 
-def sticks_out(page: Page, size: dict[str, int]) -> list[str]:
+def fits(page: Page, name: str) -> list[str]:
+    """Whether anything sticks out, in the office or on a phone."""
+    return [f"{name}: {each}" for size in (OFFICE, PHONE) for each in _fits(page, size)]
+
+
+def _fits(page: Page, size: ViewportSize) -> list[str]:
+    """Whether anything sticks out of a window of this size, folded or unfolded; unfolded it stays."""
+    page.set_viewport_size(size)
+    found = sticks_out(page, size)
+    page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
+    return found + sticks_out(page, size)
+
+
+def sticks_out(page: Page, size: ViewportSize) -> list[str]:
     width = page.evaluate("document.documentElement.scrollWidth")
     return [f"{width} of {size['width']} px"] if width > size["width"] else []
