@@ -45,12 +45,14 @@ def alert(answer: Any) -> list[str]:
 
 def everything() -> dict[str, list[Any]]:
     """All rows of all tables, as the database says them: half of the test would be asking through models."""
+    tables = [model._meta.db_table for model in apps.get_models() if model.__name__ not in PASSING]
     found = {}
-    with connection.cursor() as cursor:
-        for model in apps.get_models():
-            if model.__name__ not in PASSING:
-                cursor.execute(f'SELECT * FROM "{model._meta.db_table}"')
-                found[model.__name__] = sorted(map(str, cursor.fetchall()))
+    with connection.cursor() as cursor:  # most are empty, which one question tells
+        some = (f"SELECT '{table}' WHERE EXISTS (SELECT * FROM \"{table}\")" for table in tables)
+        cursor.execute(" UNION ALL ".join(some))
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'SELECT * FROM "{table}"')
+            found[table] = sorted(map(str, cursor.fetchall()))
     return found
 
 
