@@ -30,6 +30,11 @@ EMPTY = settings.TEST_DIRECTORY / "migrated.sqlite3"
 STORES = {"db", "transactional_db", "server"}
 """Whoever asks for one of these meets the database."""
 
+SCREENS = {"browser", "workbench"}
+"""Where screens are tried: `make test` does so on SQLite, and on PostgreSQL what stands in `ON_BOTH`."""
+ON_BOTH = {"test_month.py", "test_once.py", "test_case_list.py", "test_waiting.py"}
+"""The month in the browser, each form that is sent, each filter of the list, each count of the first page."""
+
 hypothesis.settings.register_profile(
     "house", max_examples=times(50), deadline=None, derandomize=not proof.PROOF
 )  # in `make test` the same examples each time; new ones are looked for by the long versions
@@ -43,8 +48,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "browser" in item.path.relative_to(Path(__file__).parent).parts:
+        folder, file = item.path.relative_to(Path(__file__).parent).parts[0], item.path.name
+        if folder == "browser":
             item.add_marker(pytest.mark.browser)
+        if folder in SCREENS and file not in ON_BOTH:
+            item.add_marker(pytest.mark.later)
         if not STORES & set(item.fixturenames) and not item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.pure)
 

@@ -22,6 +22,7 @@ def commands(page: Path) -> list[str]:
     return [line for block in blocks for line in block.splitlines() if line and not line.startswith("#")]
 
 
+@pytest.mark.later
 def test_the_readme_typed_from_top_to_bottom_gives_a_bulletin(house: House) -> None:
     (house.home / "examples").symlink_to(ROOT / "examples")
     lines = commands(ENGLISH)

@@ -15,6 +15,7 @@ SEED = Path(os.environ.get("HUIYING_SHARED", ROOT.parent / "shared")) / "seed"
 pytestmark = pytest.mark.skipif(not SEED.is_dir(), reason=f"没有 {SEED}，未走真实月份的全程")
 
 
+@pytest.mark.later
 def test_a_month_goes_in_and_its_bulletin_comes_out(house: House) -> None:
     cases, written, out = (
         SEED / "jixi-2022-03-cases.csv",

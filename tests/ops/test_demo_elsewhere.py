@@ -75,6 +75,7 @@ def test_numbers_that_do_not_add_up_are_told(tmp_path: Path) -> None:
         demo.build(at=NOW, directory=copy)
 
 
+@pytest.mark.later
 def test_from_nothing_to_a_town_and_real_accounts_are_never_thrown_away(bare_house: House) -> None:
     somebody = "from huiying.accounts.models import User; User.objects.create(username='zhang')"
     built, _, refused = bare_house.type(

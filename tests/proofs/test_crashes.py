@@ -13,7 +13,7 @@ from tests.exchange.ledgers import DIRECT, DISPATCHED, ledger
 from tests.proof import PROOF, found, times
 from tests.proofs.towns import Doing, Town, Towns
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, pytest.mark.later]
 KILLS = times(1)
 ROWS = 2_500 if PROOF else 300
 """The long version's file takes several batches."""

@@ -18,7 +18,7 @@ from tests.exchange.ledgers import Line, ledger
 from tests.proof import PROOF, found, times
 from tests.proofs.towns import Town, Towns
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, pytest.mark.later]
 ROWS = times(1_000) if PROOF else 500
 TINY = ROWS < 10_000
 """PostgreSQL rightly reads a table of so few rows as a whole: there its plans say nothing."""
