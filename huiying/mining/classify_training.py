@@ -37,8 +37,8 @@ CAUTION = 10.0
 """How much evidence the mixing needs to hold one label's score for or against another."""
 HANDFUL = 200
 """In no more texts than these every feature counts."""
-ABSENT = -9.0
-"""The score of a label that the learnt part of a fold had no text of."""
+ABSENT = -1.0
+"""The score of a label that the learnt part of a fold had no text of, as machines shown only others say."""
 
 
 class Recipe(NamedTuple):

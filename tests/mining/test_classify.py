@@ -84,6 +84,15 @@ def test_a_class_with_one_example_is_learnt_though_it_cannot_be_tested() -> None
     assert model.predict("公交车晚点\n公交车等不到").ranked[0].label == "交通"
 
 
+def test_units_with_one_case_each_do_not_crowd_out_the_others() -> None:
+    texts, labels = letters(20)
+    rare = [f"{sign}办" for sign in "甲乙丙丁戊己庚辛壬癸子丑"]
+    model = train([*texts, *(f"{name}的事项\n请问{name}几点上班" for name in rare)], [*labels, *rare])
+    told = judge(model, *letters(12, seed=9))
+    assert told.accuracy == 1
+    assert told.ece < 0.1, "what was learnt of many is said with the probability that it has"
+
+
 def test_two_letters_make_a_model_that_is_never_certain() -> None:
     model = train(["路灯不亮", "学校收费"], ["市政", "教育"])
     assert model.threshold == NEVER
