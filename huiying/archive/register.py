@@ -20,7 +20,7 @@ from huiying.cases import clocks
 from huiying.cases.models import Case, Event
 from huiying.cases.moves import CaseStatus
 from huiying.cases.place import Place
-from huiying.common.errors import Refused
+from huiying.common.errors import Refused, why
 
 FOLLOWED = ("channel", "nature", "nature_claimed", "topic", "area", "person", "merged_into")
 """What a package tells of a case beyond its own row."""
@@ -96,7 +96,7 @@ def _write(path: Path, packed: bytes) -> None:
             os.fsync(fresh.fileno())
         os.replace(fresh.name, path)
     except OSError as error:
-        raise Refused(f"归档包写不到 {path.parent}：{error.strerror}。请检查磁盘空间和权限。") from None
+        raise Refused(f"归档包写不到 {path.parent}：{why(error)}。请检查磁盘空间和权限。") from None
 
 
 def read(package: Package) -> bytes:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from huiying.common.errors import Refused
+from huiying.common.errors import Refused, why
 from huiying.mining.classify import Model
 from huiying.mining.features import FAMILIES
 
@@ -52,7 +52,7 @@ def save(model: Model, path: Path) -> str:
             np.savez(file, **arrays)
         os.replace(partial, path)
     except OSError as error:
-        raise Refused(f"模型写不进 {path}（{error.strerror}）。请检查文件夹和磁盘空间。") from error
+        raise Refused(f"模型写不进 {path}（{why(error)}）。请检查文件夹和磁盘空间。") from error
     finally:
         partial.unlink(missing_ok=True)
     return checksum(path)

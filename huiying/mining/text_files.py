@@ -13,7 +13,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 
 from huiying.common.cells import Cell, CellError, clean, guard, instant
-from huiying.common.errors import Refused
+from huiying.common.errors import Refused, why
 from huiying.common.sheet_writing import MAX_TEXT
 from huiying.common.sheets import SheetError, open_sheet, write_sheet
 from huiying.common.text import normal_name, normal_phone
@@ -195,7 +195,7 @@ def write_rows(
                 written += 1
                 writer.writerow([_plain(cell, tz) for cell in row])
     except OSError as error:
-        raise SheetError(path, f"写不进去（{error.strerror}）", "请检查文件夹权限和磁盘空间") from error
+        raise SheetError(path, f"写不进去（{why(error)}）", "请检查文件夹权限和磁盘空间") from error
     return written
 
 

@@ -27,7 +27,7 @@ from huiying.cases.models import (
     TopicTree,
     Vocabulary,
 )
-from huiying.common.errors import Refused
+from huiying.common.errors import Refused, why
 from huiying.knowledge.models import StandardText
 from huiying.ops.place_checks import check
 from huiying.ops.place_schema import TABLES, PlaceFile, Problems, Row, default, place_of, read_document
@@ -126,7 +126,7 @@ def _parse(path: Path) -> Row:
     except tomllib.TOMLDecodeError as error:
         raise Refused(f"{path} 不合 TOML 的写法：{error}。请按所说的行（line）和列（column）改正。") from None
     except OSError as error:
-        raise Refused(f"读不了 {path}：{error.strerror}。请检查文件和权限。") from None
+        raise Refused(f"读不了 {path}：{why(error)}。请检查文件和权限。") from None
 
 
 def _stop(path: Path, problems: Problems) -> None:
@@ -422,7 +422,7 @@ def _save(path: Path, text: str) -> None:
         beside.write_text(text, encoding="utf-8", newline="\n")
         os.replace(beside, path)
     except OSError as error:
-        raise Refused(f"写不了 {path}：{error.strerror}。请检查目录和权限。") from None
+        raise Refused(f"写不了 {path}：{why(error)}。请检查目录和权限。") from None
 
 
 def document() -> Row:

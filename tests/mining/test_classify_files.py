@@ -1,6 +1,7 @@
 """A classifier from a spreadsheet, kept in a file that cannot run, used on the next spreadsheet."""
 
 import csv
+import errno
 import gzip
 import json
 import pickle
@@ -14,7 +15,7 @@ import openpyxl
 import pytest
 from django.core.management import call_command
 
-from huiying.common.errors import Refused
+from huiying.common.errors import Refused, why
 from huiying.mining import model_files
 from huiying.mining.classify_files import read_table
 from huiying.mining.classify_training import train
@@ -165,6 +166,15 @@ def test_a_model_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     assert back.predict(letters()[0][0]) == made.predict(letters()[0][0])
     with pytest.raises(Refused, match="校验值不符"):
         model_files.load(tmp_path / "m.npz", sha256="0" * 64)
+
+
+def test_what_the_system_finds_wrong_is_told_in_chinese(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="那是文件夹"):
+        model_files.save(train(*letters(4)), tmp_path)
+    with pytest.raises(Refused, match="没有这个文件或文件夹"):
+        model_files.save(train(*letters(4)), tmp_path / "none" / "m.npz")
+    assert why(OSError(errno.ENOSPC, "No space left on device")) == "磁盘满了"
+    assert why(OSError(errno.ELOOP, "Too many levels")) == "Too many levels"
 
 
 class Trap:
