@@ -150,7 +150,7 @@ def test_the_fragment_is_what_a_fresh_page_shows(part, send) -> None:
     make.case("东街供水何时恢复")
     form = {"phone": "13900001234", "title": "东街何时恢复供水", "key": "k1"}
     told, piece = part("known", **form).content.decode().strip().split("\n", 1)
-    page, link = send(**form).content.decode(), '<a href="#alike">有 1 件相似的在办</a>'
+    page, link = send(**form).content.decode(), '<a href="#alike" tabindex="-1">有 1 件相似的在办</a>'
     assert piece in page
     assert link in told
     assert page.count(link) == 1
