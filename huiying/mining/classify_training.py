@@ -2,7 +2,8 @@
 
 For each label a linear support vector machine separates its texts from all others. In letters the features
 are first stretched by how much they say about the label (the log-count ratio of naive Bayes, after Wang &
-Manning 2012); in short questions about many things the runs of characters do better alone and as they are.
+Manning 2012); in short questions about many things the runs of characters do better alone, unstretched, each
+weighed by how few labels have it.
 Folds in which near-duplicates stay together give scores of texts that the weights had not
 seen: from these come the mixing that makes scores probabilities and tells labels often confused apart, the
 threshold that keeps the stated precision, and the model's figures.
@@ -42,12 +43,14 @@ ABSENT = -1.0
 
 
 class Recipe(NamedTuple):
-    """How the machines are made: how much each of `features.FAMILIES` counts, whether empty words are read
-    and the features stretched, what an error costs, how exactly they are solved, and in how many texts at
-    least a feature must be met to be evidence."""
+    """How the machines are made: how much each of `features.FAMILIES` counts, whether empty words are read,
+    whether a feature is rare that few labels have (or that few texts have), whether features are stretched,
+    what an error costs, how exactly they are solved, and in how many texts at least a feature must be met to
+    be evidence."""
 
     shares: tuple[float, ...]
     every_word: bool
+    by_label: bool
     stretched: bool
     cost: float
     tolerance: float
@@ -55,10 +58,22 @@ class Recipe(NamedTuple):
 
 
 LETTERS = Recipe(
-    (0.60, 0.30, 0.60, 0.40, 0.0), every_word=False, stretched=True, cost=1.0, tolerance=0.05, fewest=2
+    (0.60, 0.30, 0.60, 0.40, 0.0),
+    every_word=False,
+    by_label=False,
+    stretched=True,
+    cost=1.0,
+    tolerance=0.05,
+    fewest=2,
 )
 QUESTIONS = Recipe(
-    (0.0, 0.0, 0.0, 0.0, 1.0), every_word=True, stretched=False, cost=3.0, tolerance=0.01, fewest=1
+    (0.0, 0.0, 0.0, 0.0, 1.0),
+    every_word=True,
+    by_label=True,
+    stretched=False,
+    cost=3.0,
+    tolerance=0.01,
+    fewest=1,
 )
 SHORT, MANY = 50, 30
 """Fewer characters are a question rather than a letter; more labels are many."""
@@ -172,7 +187,7 @@ def held_out(
         learnt = np.concatenate([own, hints])
         present = np.unique(given[learnt])
         if len(present) > 1 and len(tested):
-            rarity = _rarity(counted, learnt, recipe)
+            rarity = _rarity(counted, learnt, given, recipe)
             shaped = _shaped(counted, rarity, recipe.shares)
             weights, bias = _separate(shaped[learnt], given[learnt], present, recipe)
             scores[np.ix_(tested, present)] = shaped[tested] @ weights + bias
@@ -182,7 +197,7 @@ def held_out(
 
 def fit(counted: Counted, given: Whole, names: Sequence[str], recipe: Recipe) -> Model:
     """The weights of all texts, not calibrated."""
-    rarity = _rarity(counted, np.arange(len(given)), recipe)
+    rarity = _rarity(counted, np.arange(len(given)), given, recipe)
     shaped = _shaped(counted, rarity, recipe.shares)
     weights, bias = _separate(shaped, given, np.arange(len(names)), recipe)
     return Model(
@@ -197,12 +212,32 @@ def fit(counted: Counted, given: Whole, names: Sequence[str], recipe: Recipe) ->
     )
 
 
-def _rarity(counted: Counted, learnt: Whole, recipe: Recipe) -> Reals:
+def _rarity(counted: Counted, learnt: Whole, given: Whole, recipe: Recipe) -> Reals:
     """How much a feature says by being rare; 0 for one that the learnt texts hardly have."""
-    spread = np.bincount(counted.rows[learnt].indices, minlength=len(counted.codes))
-    rarity = np.log((len(learnt) + 1) / (spread + 1)) + 1
+    rows = counted.rows[learnt]
+    spread = np.bincount(rows.indices, minlength=len(counted.codes))
+    if recipe.by_label:
+        rarity = _focus(rows, given[learnt], spread)
+    else:
+        rarity = np.log((len(learnt) + 1) / (spread + 1)) + 1
     rarity[spread < _fewest(recipe, len(learnt))] = 0
     return rarity.astype(np.float32)
+
+
+def _focus(rows: Any, given: Whole, spread: Whole) -> npt.NDArray[np.float64]:
+    """1 for a feature that all labels have alike, the more the fewer have it: by how much the entropy of its
+    labels is below the greatest."""
+    from scipy.sparse import csr_array
+
+    present, number = np.unique(given, return_inverse=True)
+    of_label = csr_array(
+        (np.ones(len(given)), (number, np.arange(len(given)))), shape=(len(present), len(given))
+    )
+    shared = of_label @ type(rows)((np.ones(rows.nnz), rows.indices, rows.indptr), shape=rows.shape)
+    part = shared.data / spread[shared.indices]
+    entropy = -np.bincount(shared.indices, part * np.log(part), minlength=len(spread))
+    focus: npt.NDArray[np.float64] = np.log(len(present)) - entropy + 1
+    return focus
 
 
 def _shaped(counted: Counted, rarity: Reals, shares: Sequence[float]) -> Any:

@@ -54,7 +54,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("opening", "runs", range(1, 4)),
     Family("whole", "runs", range(1, 3)),
 )
-"""How much each of them counts is the recipe's (`classify_training.RECIPES`)."""
+"""How much each of them counts is the recipe's (`classify_training.Recipe`)."""
 
 
 @dataclass(frozen=True, slots=True)

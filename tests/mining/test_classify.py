@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from huiying.common.errors import Refused
-from huiying.mining import classify_training, model_files
+from huiying.mining import classify_training, features, model_files
 from huiying.mining.alike_folds import folds, groups
 from huiying.mining.classify import NEVER, UNSURE, Model, branches, softmax, surest
 from huiying.mining.classify_scores import calibration_error, judge, scores
@@ -15,6 +15,8 @@ from huiying.mining.classify_training import (
     LETTERS,
     QUESTIONS,
     best_slope,
+    count,
+    fit,
     lowest_threshold,
     mixing,
     recipe_for,
@@ -203,7 +205,7 @@ def test_short_questions_about_many_things_are_read_by_their_characters(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     texts, labels = letters(20)
-    questions = [text.split("\n")[0] + "，怎么办？" for text in texts]
+    questions = [text.split("\n")[0] + "，为什么？" for text in texts]
     assert recipe_for(questions, 31) is QUESTIONS
     assert recipe_for(questions, 30) is LETTERS
     assert recipe_for([text * 2 for text in texts], 31) is LETTERS
@@ -211,10 +213,23 @@ def test_short_questions_about_many_things_are_read_by_their_characters(
     model_files.save(train(questions, labels), tmp_path / "m.npz")
     model = model_files.load(tmp_path / "m.npz")
     assert {*model.families} == {4}
-    assert len(model.predict("怎么办？").words) == 0, "an empty word decides nothing that is shown"
-    verdict = model.predict("哪里的路灯坏了，怎么办？")
+    assert len(model.predict("为什么？").words) == 0, "an empty word decides nothing that is shown"
+    verdict = model.predict("哪里的路灯坏了，为什么？")
     assert verdict.ranked[0].label == "市政"
     assert "路灯" in verdict.words
+
+
+def test_in_questions_what_one_label_has_alone_counts_more_than_what_two_share() -> None:
+    texts, given = ["日月", "日", "月", "星"], np.array([0, 0, 1, 1])
+    for recipe, alone, shared in (
+        (QUESTIONS, 1 + np.log(2), 1),
+        (LETTERS, 1 + np.log(5 / 3), 1 + np.log(5 / 3)),
+    ):
+        recipe = recipe._replace(shares=QUESTIONS.shares, every_word=True)
+        model = fit(count(texts, 2, recipe), given, ["甲", "乙"], recipe)
+        for sign, rarity in (("日", alone), ("月", shared)):
+            code = features.met(features.read(sign, every_word=True), recipe.shares).codes
+            assert model.rarity[np.isin(model.codes, code)] == pytest.approx(rarity), sign
 
 
 def test_texts_without_words_are_no_lesson() -> None:
