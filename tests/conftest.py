@@ -27,7 +27,7 @@ from tests.triggers import empty_search_tables, triggers_asleep
 EMPTY = settings.TEST_DIRECTORY / "migrated.sqlite3"
 """A database with all tables and nothing in them; on PostgreSQL one of that name."""
 
-STORES = {"db", "transactional_db", "server"}
+STORES = {"db", "transactional_db", "server", "live_server"}
 """Whoever asks for one of these meets the database."""
 
 SCREENS = {"browser", "workbench"}
