@@ -191,6 +191,8 @@ class Case(models.Model):
                 condition=MARKED,
             ),
             models.Index(fields=("village", *LATEST), name="case_village", condition=IN_A_VILLAGE),
+            # nothing asks for it but SQLite itself: for each assignment that a file brings, who leads by it
+            models.Index(fields=("lead",), name="case_lead", condition=models.Q(lead__isnull=False)),
             models.Index(
                 fields=("repeat_of",), name="case_repeat", condition=models.Q(repeat_of__isnull=False)
             ),

@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
+from django.db.models import UniqueConstraint
 
 from huiying.cases.backfill import Recording, store
 from huiying.cases.lifecycle import NotAllowed, log_of, state_of
-from huiying.cases.models import Case, Person
+from huiying.cases.models import Assignment, Case, Person
 from huiying.cases.moves import CaseStatus
 from huiying.cases.persons import PersonData
 from huiying.cases.place import Place
@@ -90,3 +91,16 @@ def test_a_name_alone_makes_no_two_citizens_one(town: Place) -> None:
     assert Person.objects.count() == 3
     (later,) = store([recording(town, "R2022030099")], by=None)
     assert later.person_id == cases[0].person_id
+
+
+def test_what_refers_to_a_case_or_an_assignment_can_be_found_by_it() -> None:
+    """While references wait for their rows, SQLite looks for those of each row that is stored: in a table
+    without such an index, through all of it."""
+    for model in (Case, Assignment, Person):
+        for reference in model._meta.get_fields(include_hidden=True):
+            if not (reference.one_to_many or reference.one_to_one) or not reference.auto_created:
+                continue
+            table, column = reference.related_model._meta, reference.field
+            leading = {index.fields[0] for index in table.indexes}
+            leading |= {each.fields[0] for each in table.constraints if isinstance(each, UniqueConstraint)}
+            assert column.db_index or column.unique or column.name in leading, f"{table.label}.{column.name}"
