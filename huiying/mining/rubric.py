@@ -304,11 +304,11 @@ def _contact(given: Given) -> Found:
     """No record of contact where records are kept; else no way to ask on, though it is not over."""
     if given.contact is not None:
         if not given.contact.strip():
-            yield 15, "没有与群众联系的记录", ""
+            yield 15, "：没有与群众联系的记录", ""
     elif given.is_full and not words.CONTACT.search(given.answer):
         pending = words.PENDING.search(given.answer) if given.asks_for_deeds else None
         if still := words.DENIED.search(given.answer) or pending:
-            yield 4, "事情未了，没有留咨询电话", still.group()
+            yield 4, "：事情未了，没有留咨询电话", still.group()
 
 
 def _report(given: Given) -> Found:
@@ -461,9 +461,9 @@ def _promise(given: Given) -> Found:
     asked, answered = given.asked_on, given.answered_on
     for promised, quote in promises(given.answer, answered or asked):
         if answered and promised < answered and (asked is None or promised >= asked):
-            yield 10, f"：答复时已过 {promised}", quote
+            yield 10, f"：{promised} 早于答复", quote
         elif given.today and answered and answered <= promised < given.today <= promised + FOLLOWED:
-            yield 5, f"：{promised} 已过，请跟踪是否兑现", quote
+            yield 5, f"：{promised}，请跟踪是否兑现", quote
 
 
 _ROWS = (
@@ -474,7 +474,7 @@ _ROWS = (
     Check("done", "完整", "没有说明做了什么，也没有解释", 20, _nothing_done),
     Check("result", "完整", "没有说明结果", 6, _no_result),
     Check("when", "完整", "没有写明办理时间", 4, _no_day),
-    Check("contact", "完整", "", 15, _contact),
+    Check("contact", "完整", "联系群众不够", 15, _contact),
     Check("report", "完整", "没有办理情况", 5, _report),
     Check("off", "相关", "答复与诉求不对应", 40, _beside),
     Check("points", "相关", "诉求可能没有逐项回应", 12, _points),
@@ -487,7 +487,7 @@ _ROWS = (
     Check("two_skins", "规范", "公开答复与办理情况不一致", 60, _two_skins),
     Check("name", "规范", "称呼或落款有误", 27, _wrong_name),
     Check("residue", "规范", "留有模板的空格或残句", 20, _residue),
-    Check("promise", "规范", "承诺的日期", 15, _promise),
+    Check("promise", "规范", "承诺的日期已过", 15, _promise),
 )
 CHECKS = {row.name: row for row in _ROWS}
 

@@ -32,6 +32,8 @@ SHOWN = 10
 JUDGED = 300
 """So many of the period's newest replies are judged."""
 AT_LEAST = 2
+DOUBTFUL = 2
+"""The level of a finding from which it is proposed."""
 NAMED = 3
 
 
@@ -118,14 +120,18 @@ def _matter(hot: Hot) -> str:
 
 
 def reply_problems(place: Place, since: datetime, until: datetime) -> list[Proposal]:
-    """What the table of checks finds wrong with two or more of the period's replies, the most cases first."""
+    """What the table of checks doubts in two or more of the period's replies, the most cases first.
+
+    Mere remarks (level 1) are for who writes the reply; a bulletin names the unit.
+    """
     met: dict[str, dict[str, str]] = defaultdict(dict)
     replies = list(_replies(since, until))
-    asked = _requests(replies)
+    asked = requests_of(replies)
     for reply in replies:
         case, unit = reply.assignment.case, reply.assignment.unit
-        for finding in rubric.judge(_given(reply, asked.get(case.pk, ""), replies, place))[1]:
-            met[rubric.CHECKS[finding.check].title][case.number] = unit.name
+        for finding in rubric.judge(given_of(reply, asked.get(case.pk, ""), replies, place))[1]:
+            if finding.level >= DOUBTFUL:
+                met[rubric.CHECKS[finding.check].title][case.number] = unit.name
     rows = sorted(met.items(), key=lambda each: (-len(each[1]), each[0]))
     return [
         Proposal(_sentence(title, cases), tuple(cases)) for title, cases in rows if len(cases) >= AT_LEAST
@@ -150,13 +156,15 @@ def _replies(since: datetime, until: datetime) -> Iterable[Reply]:
     return list(newest.values())[:JUDGED]
 
 
-def _requests(replies: list[Reply]) -> dict[int, str]:
+def requests_of(replies: list[Reply]) -> dict[int, str]:
+    """The words of each reply's request by its case; what is erased has none."""
     cases = {reply.assignment.case_id for reply in replies}
     texts = CaseText.objects.filter(case__in=cases, kind="body", erased_at=None)
     return dict(texts.order_by("-pk").values_list("case_id", "text"))
 
 
-def _given(reply: Reply, asked: str, replies: list[Reply], place: Place) -> rubric.Given:
+def given_of(reply: Reply, asked: str, replies: list[Reply], place: Place) -> rubric.Given:
+    """What the table of checks is told of a stored reply; copies are looked for among `replies`."""
     task, tz = reply.assignment, place.keeper.tz
     nature = (task.case.nature.code, task.case.nature.name) if task.case.nature else ()
     others = {

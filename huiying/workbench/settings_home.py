@@ -15,8 +15,17 @@ from huiying.cases import clocks
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
 from huiying.knowledge import standard_texts
+from huiying.mining.rubric import CHECKS
 from huiying.notices.rules import TITLES, settings_of
-from huiying.workbench import alarm_rules, callback_rules, classifiers, larger, notice_rules, retention_rules
+from huiying.workbench import (
+    alarm_rules,
+    callback_rules,
+    classifiers,
+    larger,
+    notice_rules,
+    reply_checks,
+    retention_rules,
+)
 from huiying.workbench.settings_pages import LISTS, only
 from huiying.workbench.visit import Visit, place_of
 
@@ -58,6 +67,7 @@ def settings_home(request: Visit) -> HttpResponse:
         ),
         Door("标准用语", reverse("standard_texts"), f"{standard_texts.in_use(place)} 条在用"),
         Door(classifiers.TITLE, reverse("classifiers"), classifiers.summary()),
+        Door(reply_checks.TITLE, reverse("reply_checks"), f"{len(CHECKS)} 项"),
         Door(larger.TITLE, reverse("larger_model"), larger.summary()),
         Door("时限规则", reverse("rules"), f"{len(place.keeper.rules)} 条"),
         _callbacks(place),

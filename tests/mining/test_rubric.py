@@ -177,6 +177,13 @@ def test_courtesy_does_not_make_an_answer_longer() -> None:
     assert "除客套外 13 字" in said.reason
 
 
+def test_a_short_account_of_what_was_done_is_more_than_the_number_to_ring() -> None:
+    told = found("您好，3月1日我局派人更换了东街的水管，当天恢复供水。如有疑问请致电0990-1234567。")
+    assert not set(told) & {"passed_on", "empty", "done"}
+    only = found("您好，我局将尽快恢复供水。如有疑问请致电0990-1234567。")
+    assert set(only) & {"passed_on", "empty"}
+
+
 def test_a_plain_question_may_have_a_short_answer() -> None:
     asked = {"request": "咨询小孩入学\n请问小孩上哪所小学？", "inquiry": True}
     assert found("您好！您的小孩可以就读东街小学。", **asked) == {}
