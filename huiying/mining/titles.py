@@ -54,27 +54,37 @@ _OPENING = re.compile(
     r"(?:标题|主题)[:：]|(?:我们?|本人)(?:是|为|家住?|居住|住)?(?:在|于)?|是(?![否不]))"
 )
 _CLAUSE = re.compile(r"[,，。！!？?；;\n]")
-_SELF = re.compile(r"^.{0,16}(?:居民|业主|住户|村民|市民|家长|学生|职工|员工|用户|群众)$")
-_PERSON = re.compile(r"^(?:名?叫|姓名|名字)|身份证|电话|手机|\d{7}")
+_SELF = re.compile(
+    r"^(?P<where>.{0,16}?)的?(?:一[名个位])?(?:普通|广大|全体)?(?:居民|业主|住户|村民|市民|家长|学生|职工|员工|用户|群众)$"
+)
+_PLEA = re.compile(r"^(?:请|望|希望|恳请|恳求|盼|特此|敬请|谢谢|感谢)")
+_PERSON = re.compile(r"^(?:名?叫|姓名|名字|现年|年龄)|身份证|电话|手机|\d{7}|^[男女]$|^.{1,4}族$|^\d+岁$")
 
 
 def title_of(text: str) -> str:
-    """A title out of a telling: its beginning without greeting, day and 我是, as far as 25 characters go.
+    """A title out of a telling: its beginning without greeting, day and 我是, as far as 25 characters go;
+    a whole clause that says what is wrong ends in 问题, as offices write it.
 
     Clauses by which somebody gives a name or a number are left out. "" where nothing says enough.
     """
     said = ""
     for clause in _CLAUSE.split(_opened(text.strip()[:READ])):
         part = clause.strip() if said else _opened(clause.strip())
-        if not part or _PERSON.search(part):
+        if not part or _PERSON.search(part) or (len(said) >= SHORTEST and _PLEA.search(part)):
             continue
-        if _SELF.search(said) and places(part):  # who speaks is not needed where the matter has its own place
-            said = ""
-        said += f"，{part}" if said else part
+        if own := _SELF.search(said):  # who speaks is not needed, only where, unless the matter has its place
+            said, part = "" if places(part) else own["where"], _opened(part)
+            said += part
+        else:
+            said += f"，{part}" if said else part
         if len(said) >= TELLING:
             break
-    title = fitted(bare(said), LONGEST)
-    return title if len(title) >= SHORTEST else ""
+    whole = bare(said)
+    title, short = fitted(whole, LONGEST), fitted(whole)
+    if len(title) < SHORTEST:
+        return ""
+    tells = whole.endswith(short) and _WRONG.search(short) and not _ASKS.search(short)
+    return f"{short}{ENDING}" if tells and "，" not in short else title
 
 
 def _opened(text: str) -> str:

@@ -248,7 +248,7 @@ def test_a_case_without_a_title_gets_one_from_its_words_and_says_so(tmp_path: Pa
     outcome = imported(ledger(tmp_path / "a.csv", line, DISPATCHED))
     assert outcome.notes == ["1 件没有标题，标题取自内容，请核对。"]
     case = Case.objects.get(number="R0001")
-    assert case.title == "东街自来水管破裂漏水三天"
+    assert case.title == "东街自来水管破裂漏水三天问题"
     assert json.loads(case.events.get(seq=1).data)["title_from"] == "body"
     assert counts(imported(ledger(tmp_path / "a.csv", line, DISPATCHED))) == (0, 0, 2, 0)
 

@@ -43,12 +43,13 @@ def test_what_is_cut_out_stands_in_the_text(told: str) -> None:
 @pytest.mark.parametrize(
     ("text", "title"),
     [
-        ("尊敬的领导：您好！2022年3月5日起滨江大道路灯不亮，请尽快修复。", "滨江大道路灯不亮，请尽快修复"),
+        ("尊敬的领导：您好！2022年3月5日起滨江大道路灯不亮，请尽快修复。", "滨江大道路灯不亮问题"),
         ("石桥镇群众咨询：翠竹苑小区二次供水何时恢复？", "翠竹苑小区二次供水何时恢复"),
-        ("名叫何秀英，电话13900001234，东街化粪池外溢。", "东街化粪池外溢"),
-        ("我是翠竹苑业主，电梯坏了没人修。", "翠竹苑业主，电梯坏了没人修"),
-        ("您好，我是石桥镇居民，昨天起石桥镇滨江大道路灯全部不亮。", "石桥镇滨江大道路灯全部不亮"),
-        ("领导您们好：80年代修的东街石桥有裂缝。", "80年代修的东街石桥有裂缝"),
+        ("名叫何秀英，女，汉族，现年43岁，电话13900001234，东街化粪池外溢。", "东街化粪池外溢"),
+        ("我是翠竹苑的业主，电梯坏了没人修。", "翠竹苑电梯坏了没人修问题"),
+        ("我们是翠竹苑的业主。", "翠竹苑的业主"),
+        ("您好，我是石桥镇居民，昨天起石桥镇滨江大道路灯全部不亮。", "石桥镇滨江大道路灯全部不亮问题"),
+        ("领导您们好：80年代修的东街石桥有裂缝。", "80年代修的东街石桥有裂缝问题"),
         ("您好，谢谢！", ""),
         ("", ""),
     ],
@@ -61,4 +62,4 @@ def test_a_title_is_where_the_text_begins_to_tell(text: str, title: str) -> None
 def test_no_title_is_longer_than_allowed_or_says_what_the_text_does_not(text: str) -> None:
     title = title_of(text)
     assert not title or SHORTEST <= len(title) <= LONGEST
-    assert set(title) <= {*text, "，"}
+    assert set(title.removesuffix("问题")) <= {*text, "，"}

@@ -258,10 +258,10 @@ def test_all_at_once_leaves_what_was_chosen_meanwhile(send) -> None:
 def test_a_title_is_suggested_out_of_what_was_said_and_taken_over_by_a_press(part, send) -> None:
     body = "您好，我是滨江大道路灯不亮。"
     page = part("known", body=body)
-    assert "标题 不确定 滨江大道路灯不亮 依据：诉求内容的开头" in plain(page)
+    assert "标题 不确定 滨江大道路灯不亮问题 依据：诉求内容的开头" in plain(page)
     assert "全部采用" not in page.content.decode()
     adopted = html.unescape(re.search(r'value="(title=[^"&]*)"', page.content.decode())[1])
-    assert 'name="title" value="滨江大道路灯不亮"' in send(body=body, adopt=adopted).content.decode()
+    assert 'name="title" value="滨江大道路灯不亮问题"' in send(body=body, adopt=adopted).content.decode()
     assert "诉求内容的开头" not in plain(part("known", body=body, title="路灯"))
 
 
