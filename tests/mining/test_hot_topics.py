@@ -81,6 +81,29 @@ def test_one_road_with_several_complaints_is_no_matter_nor_are_several_roads_wit
     assert [m.phrase for m in hot_topics(told(roads, MIXER, FILLER)) if "路灯" in m.phrase] == []
 
 
+def test_an_estate_about_which_everybody_complains_of_something_else_is_no_matter() -> None:
+    wrongs = ("电梯停运", "外墙掉砖", "快递柜占道", "水压太低", "夜间狗叫")
+    rows = tuple((f"云溪县金茂都汇{wrong}", f"我是金茂都汇业主，{wrong}。") for wrong in wrongs)
+    assert [m.phrase for m in hot_topics(told(rows, MIXER, FILLER)) if "金茂" in m.phrase] == []
+
+
+def test_who_tells_of_a_matter_in_other_words_is_taken_in_by_its_name() -> None:
+    other = ("希望关心翠屏新城的居民", "翠屏新城边上的搅拌站半夜还在响，粉尘落满阳台，孩子老人无法入睡。")
+    quiet = ("翠屏新城门口的公交站何时恢复", "翠屏新城的老人要走两里路才能坐上公交车。")
+    found = hot_topics(told(MIXER, (other, quiet), PARKING, FILLER))
+    assert {"0", "1", "2", "3", "4"} in [set(matter.ids) for matter in found]
+
+
+def test_the_place_may_be_a_name_that_only_the_reports_teach() -> None:
+    rows = (
+        ("云溪县金茂都汇开发商虚假宣传", "我是金茂都汇业主，宣传的学校没有建，虚假宣传。"),
+        ("举报云溪县金茂都汇虚假宣传", "金茂都汇二期虚假宣传，说好的学校没有了。"),
+        ("投诉金茂都汇虚假宣传学校", "金茂都汇小区交房后学校没有建，开发商虚假宣传。"),
+    )
+    first = next(m for m in hot_topics(told(rows, MIXER, FILLER)) if "虚假" in m.phrase)
+    assert first.place == "云溪县金茂都汇"
+
+
 def test_the_place_is_the_one_that_the_reports_share_with_what_lies_above_it() -> None:
     rows = (
         ("云溪县翠竹苑违规开设棋牌室扰民", "翠竹苑楼下的棋牌室整夜喧哗，育英学校的孩子睡不着。"),
@@ -126,6 +149,9 @@ def test_more_persons_more_clicks_a_shorter_time_and_a_later_one_are_hotter() ->
         ("关于咨询云溪县东街路灯不亮的问题？", "云溪县东街路灯不亮"),
         ("强烈投诉幸福里小区电梯故障！！", "幸福里小区电梯故障"),
         ("请求解决北街积水", "解决北街积水"),
+        ("云溪县能否增设东街公交站", "云溪县增设东街公交站"),
+        ("北街旧城改造要拖到何年何月才能动工", "北街旧城改造"),
+        ("东街路灯为什么不亮", "东街路灯不亮"),
         ("？？？", ""),
     ],
 )
