@@ -88,12 +88,45 @@ _BUREAU = re.compile(
 _DISPENSABLE = re.compile("(?:小区|有限责任公司|股份有限公司|有限公司|公司)$")
 _NO_NAMES = frozenset(["v", "d", "c", "p", "r", "u", "uj", "ul", "uz", "zg", "y", "ad", "vd", "ud", "f", "t"])
 """Kinds of words (verbs, adverbs, pronouns, times …) that a name begins after."""
+_SELDOM_NAMES = frozenset(["vn", "an", "b", "m", "i", "l", "s"])
+"""Kinds of words that a name begins after unless `_IN_NAMES` has them."""
+_IN_NAMES = re.compile(
+    ".|[A-Za-z]?[0-9]+|体育|建设|劳动|教育|和谐|解放|胜利|创业|创新|服务|实验|示范|环保|农业|工业|装饰|装修|物流|运输|设计|管理|"
+    "投资|生产|制药|五一|八一|三一|九一|五四|七一|[十百千]里|万国|百合|东方|海外|[城河江][东南西北]|南山|北辰|水岸|国有|外国语"
+)
 _NO_PLACE = re.compile(
     r"(?:.*[0-9一二三四五六七八九十几两多好]次|[0-9一二三四五六七八九十几两好]+(?:个|名|户|条|摊|公里)|[0-9]+班|[这那该但此朝]|大型|大多数|一般|当地|较大|非法|黑心|"
+    "全体|连|跟|走|系|[一每][个条段]|圆形|距离|.*(?:修|[此一几]段|重视.)路$|近[日期来]|一天|经过|成村|造成|许久|代表|顾忌|落实|更何况|必经|任意|法律|义务|弱势|合同|电话|政策|稳定|"
+    "骑车|挖山|费时|新任|历任|好山|组村|巨头|平息|老实|上要走|当村|校中|"
     "营利|餐饮|快速路|行车|小孩|家长|集体|"
     r"(?:具体|毕业|停车位|公交|普通|其[它他]|女儿|儿子|孩子|问题|周边|[前后原内外部生上下中小大好里])+"
     r"(?:中学|小学|学校|高中学|路|街|村|小区|公园|广场|大学|学院)$)"
 )
+_BEGINS_AFTER = re.compile(
+    "小区[内里]?(?=..)|[东南西北正后前侧大]门(?=..)|门[前口]|开发商|政府|地段|企业|[多几]个|人员有|谎称|速查|[整迁移改]至|带成|"
+    "^[原离距至到经]|[路巷街]口至|修复|造成|主导|霸凌|关系|途[经径]|能派|[还另]有|建设(?=[0-9])|市上|交叉口|方向|号线|挖山|"
+    "[东南西北]至(?=..)|快捷|^(?:再|延|转|线|临|近日来|稳定|制裁)"
+)
+"""What stands before a name, but no dictionary's tagger takes for such."""
+_COMMON = re.compile(
+    "(?:[一-九十0-9班时以主工乡土石砖辅新旧老大小中各该本校村厂全另]|生活|文化|机电|烤肉|羊肉|代理|独资|全资|股份|枢纽|轨道|民爆|液化气|"
+    "燃气|行政|鞭炮|交通|客运|货运|别墅群?|保安|服务|电力|城投|物业|管理|特大|三无|无良|[非合违]法|老旧|职工|企业|[市省区县]直|一贯制|普惠[性型制]?|"
+    "[民公]办|[公私]立|配套|部分|大量|坑洼|农田|农村|门[前口]|全体|小组|幼儿|国际|安置|拆迁|商业|综合性?|专业|职业|技术|[本当外]地|地方|基层|流通|"
+    "批发|零售|建材|家具|二手|旧货|水果|蔬菜|海鲜|花鸟|农贸|农产品|房产|房地产|置业|房屋|住宅|商住|[高中低]档|普通|一般|正规|正式|重点|名牌|优质|"
+    "[知著]名|民营|国有|私人|个体|[合外]资|上市|对口|附近|周[围边]|[临邻相]近|相邻|隔壁|对面|楼[上下]|[路街]边|沿[街路]|临街|门面|商铺|底层|一楼|"
+    "水泥|柏油|沥青|机耕|断头|主干|[双单][向行]|车道|人行|非机动|[盘环]山|入户|进出|出入|[进通]村|村级|通组|居民|村民|业主|学生|老年|儿童|妇幼|"
+    "中心|定点|[三二]甲|精神|专科|整形|美容|口腔|眼科|宠物|网约|租赁|装饰|装修|施工|建筑|建设|工程|开发|投资|担保|典当|[小借]贷|贷款|培训|教育|科技|传媒|"
+    "餐饮|快捷|连锁|加盟|福利|服装|碎石|红砖|沙石|采石|修理|棉麻|公司|必经|鸡肠|致富|征地|涨水|交付|烂尾|个人|平民|当事|新型|营业|营利性?|范围|普通|情况|院|皮包|林荫|标志性|热门|社区|重要|规划|酒店式|烟花|[火锅烧烤夜宵早餐]+|[4四][sS]|食品|电子|化工|机械|"
+    "纸|面粉|养猪|屠宰|水|线|汽修|洗车|理发|奶茶|快递|家政|保洁|搬家|劳务|中介|会计|律师|保险|证券|旅游|公交|出租车?|的士|巴士|石油|天然气|自来水)+"
+)
+"""Words of which a name does not consist alone."""
+_KIND = re.compile(
+    rf"(?:{PLACE_ENDINGS}|有限|责任|子公司|公司|超市|卫生院|饭?店|餐[馆厅]|酒店|酒楼|宾馆|旅馆|民宿|商[场行]|驾校|诊所|加油站|水库|"
+    "[厂场]|站|巷|桥)+$"
+)
+_NAMELY = frozenset(["nr", "ns", "nz", "nt", "nrt", "nrfg", "ng", "j", "x", "g", "zg", "vg"])
+"""Kinds of words that names are made of: names of persons and places, and syllables that are no words."""
+_LIES_IN = re.compile(r"(?:^|\n|[省市县区镇乡路街号]|街道|位于|投诉|举报)\s*$")
 _NUMERAL = "0-9一二三四五六七八九十百千万亿两"
 _AMOUNT = re.compile(
     rf"(?:[0-9][0-9,，]*(?:\.[0-9]+)?|[一二三四五六七八九十百千万两]+)[余多来几]?[{_NUMERAL}]{{0,2}}[余多来]?(?:元|块钱)(?!旦|宵|月)"
@@ -143,7 +176,7 @@ def mentions(text: str, *, units: Iterable[str] = ()) -> dict[str, list[Mention]
     for entity in entities(text, units=own, kinds=found):
         if entity.kind == "unit" and entity.text not in own and not _BUREAU.fullmatch(entity.text):
             continue
-        name = _tidy(entity)
+        name = _tidy(entity, text[: entity.start])
         seek = sought(name) if entity.kind in SOUGHT else name
         if name and seek not in found[entity.kind]:
             found[entity.kind][seek] = Mention(name, seek if entity.kind in (*SOUGHT, "unit") else "")
@@ -160,26 +193,42 @@ def parted(query: str) -> str:
     """A question with its places and firms set apart, as `sought`: 翠屏新城小区电梯 asks for two words."""
     asked = query
     for entity in reversed(entities(query, kinds=SOUGHT)):
-        if name := _tidy(entity):
+        if name := _tidy(entity, "\n"):
             asked = f"{asked[: entity.end - len(name)]} {sought(name)} {asked[entity.end :]}"
     return " ".join(asked.split())
 
 
-def _tidy(entity: Entity) -> str:
-    """A place or firm from where its name begins, by what kind of words stand before it; "" for no name."""
+def _tidy(entity: Entity, before: str) -> str:
+    """A place or firm from where its name begins, by what kind of words stand before it; "" for no name.
+
+    A name has a word in it that names are made of, or stands right after what a place lies in.
+    """
     if entity.kind not in SOUGHT:
         return "" if entity.text[0] in "万亿" else entity.text
     import rjieba
 
     words = rjieba.tag(entity.text)
     begins = [sum(len(word) for word, _ in words[:no]) for no in range(len(words))]
-    begin = max((begins[no + 1] for no, (_, kind) in enumerate(words[:-1]) if kind in _NO_NAMES), default=0)
-    name = entity.text[begin:]
-    again = entities(name, kinds=(entity.kind,)) if begin else [entity]
+    begin = max(
+        (begins[no + 1] for no, (word, kind) in enumerate(words[:-1]) if _ends(word, kind)), default=0
+    )
+    after = max((match.end() for match in _BEGINS_AFTER.finditer(entity.text)), default=0)
+    name = entity.text[max(begin, after) :]
+    again = entities(name, kinds=(entity.kind,)) if name != entity.text else [entity]
     if not again or again[0].text != name:
-        is_road = len(words) == 2 and begin == 2 and len(name) <= 2 and name[-1] in "路街巷道"  # 解放西路
+        is_road = (
+            not after and len(words) == 2 and begin == 2 and len(name) <= 2 and name[-1] in "路街巷道"
+        )  # 解放西路
         return entity.text if is_road else ""
-    return "" if _NO_PLACE.match(name) else name
+    if _NO_PLACE.match(name) or _COMMON.fullmatch(_KIND.sub("", name)):
+        return ""
+    lies = name == entity.text and _LIES_IN.search(before) is not None
+    return name if lies or any(kind in _NAMELY for _, kind in rjieba.tag(name)) else ""
+
+
+def _ends(word: str, kind: str) -> bool:
+    """Whether a name begins after a word of this kind."""
+    return kind in _NO_NAMES or (kind in _SELDOM_NAMES and not _IN_NAMES.fullmatch(word))
 
 
 def _whole(found: list[Mention]) -> list[Mention]:

@@ -59,10 +59,40 @@ def test_what_is_shown_begins_where_the_name_does_and_tells_no_person() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["修水泥路", "一个圆形村", "我们小区", "当地村", "这条马路", "万块钱", "打过两次村里电话"]
+    "text",
+    [
+        "修水泥路",
+        "一个圆形村",
+        "我们小区",
+        "当地村",
+        "这条马路",
+        "万块钱",
+        "打过两次村里电话",
+        "许多三无采石场",
+        "很多民办普惠性幼儿园",
+        "直接主导小区选举",
+        "修复路产",
+        "全资子公司",
+        "生活小区",
+        "给孩子用的早餐米粉店",
+    ],
 )
 def test_what_is_no_name_is_not_shown(text: str) -> None:
     assert mentions(f"{text}的事") == {}
+
+
+def test_a_name_is_shown_without_what_leads_to_it() -> None:
+    said = mentions("小区北门望仙路积水，改道调整至翠竹小区，在开发商天宏建材有限公司门口")
+    assert [each.name for found in said.values() for each in found] == [
+        "望仙路",
+        "翠竹小区",
+        "天宏建材有限公司",
+    ]
+
+
+def test_a_plain_word_is_a_name_only_right_after_what_it_lies_in() -> None:
+    assert [each.name for each in mentions("住在城关镇樱花小区")["place"]] == ["樱花小区"]
+    assert mentions("外墙像樱花小区") == {}
 
 
 @pytest.mark.parametrize(
