@@ -150,6 +150,28 @@ def test_counts_and_shares_of_one_list_hide_the_same_items() -> None:
     assert small_cells([*counts, *by_topic(5, 2, 5)]) == {"C0", "C1", "S0", "S1"}
 
 
+def test_counts_of_another_measure_are_another_breakdown() -> None:
+    answered = [replace(f, key=f"A{n}", measure="answered") for n, f in enumerate(by_nature(9, 9, 9))]
+    assert small_cells([*by_nature(9, 2, 5), *answered]) == {"F1", "F2"}
+
+
+def rates(measure: str, *parts: tuple[int, int]) -> list[Figure]:
+    named = enumerate(parts)
+    made = (figure(f"{measure}{n}", part, (("nature", str(n)),), whole=whole) for n, (part, whole) in named)
+    return [replace(f, measure=measure) for f in made]
+
+
+def test_a_rate_that_rests_on_a_hidden_count_is_hidden_but_not_that_of_another_section() -> None:
+    solved = rates("solved", (9, 9), (0, 2), (0, 1))
+    elsewhere = [replace(f, key=f"X{n}", section="网络") for n, f in enumerate(solved)]
+    assert small_cells([*by_nature(9, 2, 1), *solved, *elsewhere]) == {"F1", "F2", "solved1", "solved2"}
+
+
+def test_a_rate_is_printed_beside_another_that_is_hidden_for_itself() -> None:
+    solved, pleased = rates("solved", (9, 9), (2, 9), (1, 9)), rates("pleased", (9, 9), (8, 9), (7, 9))
+    assert small_cells([*solved, *pleased]) == {"solved1", "solved2"}
+
+
 def test_ones_that_the_total_would_tell_take_a_larger_one_with_them() -> None:
     assert small_cells(by_nature(9, 1, 1, 4)) == {"F1", "F2", "F3"}
 
@@ -170,10 +192,10 @@ def test_a_hidden_figure_leaves_nothing_of_itself_and_a_printed_one_everything()
 
 
 def test_telephones_in_the_text_are_masked_and_headings_stay() -> None:
-    heading = Heading(1, "一、受理")
+    heading, note = Heading(1, "一、受理"), Note("注：不含咨询。")
     paragraph = content(Text("来电13900001234反映漏水")).blocks[0]
-    first, second = public(document(heading, paragraph), ()).blocks
-    assert first == heading
+    first, second, third = public(document(heading, paragraph, note), ()).blocks
+    assert (first, third) == (heading, note)
     assert isinstance(second, Paragraph)
     assert shown(second.runs) == "来电139****1234反映漏水"
 
@@ -205,11 +227,22 @@ def test_a_total_over_stars_and_zeros_alone_is_hidden() -> None:
 def test_a_single_small_unit_and_its_cover_leave_the_total_printed() -> None:
     total, *below = figures(public(document(units_table(2, 7)), ()))
     assert [total.shown, *(f.shown for f in below)] == ["9", HIDDEN, HIDDEN]
+    total, *_ = figures(public(document(units_table(2, 4)), ()))
+    assert total.shown == "6"  # 2 and 4, or 1 and 5
+
+
+def test_a_rate_over_stars_alone_is_printed() -> None:
+    rate = figure("T", 3, whole=9)
+    table = replace(units_table(1, 1, 1), total=((Text("合计"),), (Number(rate),)))
+    total, *_ = figures(public(document(table), ()))
+    assert total == rate
 
 
 def test_a_total_with_a_printed_row_is_printed() -> None:
     made = public(document(units_table(9, 2, 2)), ())
     assert [f.shown for f in figures(made)] == ["13", "9", HIDDEN, HIDDEN]
+    low = public(document(units_table(3, 2, 1)), ())
+    assert [f.shown for f in figures(low)] == ["6", "3", HIDDEN, HIDDEN]
 
 
 def test_a_chart_with_a_small_value_is_not_published_and_one_of_zeros_and_large_ones_is() -> None:

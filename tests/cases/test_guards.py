@@ -2,6 +2,7 @@
 
 import pytest
 
+from huiying.cases import guards
 from tests.cases.story import OTHERS, UNITS, WITH_CO, Story, answered, at, claimed, dispatched
 
 
@@ -119,3 +120,45 @@ def test_a_unit_at_work_under_a_newer_assignment_is_not_given_back_its_older_one
     story = claimed(WITH_CO).do("answer", 2).do("release", 2).do("cancel", 1)
     story.do("dispatch", units=[{"unit": "stone", "role": "lead"}])
     assert "另有派单" in story.why_not("send_back", 2)
+
+
+def offered(story: Story) -> set[tuple[str, int]]:
+    """What is offered of what concerns a mark, and on which assignment."""
+    found = guards.open_moves(story.state, story.next)
+    return {(move.name, task.no) for move, task in found if task and move.name in guards.AFTER_CLOSING}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "solved", "satisfied", "bad"),
+    [
+        ("reached", False, "satisfied", True),
+        ("reached", True, "dissatisfied", True),
+        ("reached", True, "satisfied", False),
+        ("missed", False, "dissatisfied", False),
+    ],
+)
+def test_the_unit_that_was_marked_down_is_offered_an_appeal(
+    outcome: str, solved: bool, satisfied: str, bad: bool
+) -> None:
+    story = answered(WITH_CO).do("call_back", outcome=outcome, solved=solved, satisfied=satisfied)
+    assert offered(story) == ({("appeal", 1)} if bad else set())
+
+
+def test_an_appeal_names_the_call_and_is_then_ruled_on_once() -> None:
+    story = answered().do("call_back", outcome="reached", solved=False)
+    assert "哪一次" in story.why_not("appeal", 1)
+    story.do("appeal", 1, call=story.state.mark)
+    assert offered(story) == {("rule_appeal", 1)}
+    assert offered(story.do("rule_appeal", 1, call=story.state.mark, upheld=False)) == set()
+
+
+def test_of_an_erased_case_only_the_clocks_are_still_reckoned() -> None:
+    story = answered().do("close").do("erase")
+    assert "保管期限已满" in story.why_not("reopen")
+    assert not story.why_not("reckon")
+    assert guards.open_moves(story.state, story.next) == []
+
+
+def test_a_refusal_says_the_status_in_words() -> None:
+    assert "当前状态为“待派单”" in Story().why_not("close")
+    assert "当前状态为“办理中”" in claimed().why_not("claim", 1)

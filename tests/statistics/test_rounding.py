@@ -54,6 +54,8 @@ def test_every_mode_is_named() -> None:
         (Form(1), Fraction(-1, 1000), "0.0"),
         (Form(1), Fraction(5, 100), "0.1"),
         (Form(1, "half_even"), Fraction(5, 100), "0.0"),
+        (Form(0, "half_even"), Fraction(7, 2), "4"),
+        (Form(0, "half_even"), Fraction(9, 2), "4"),
         (Form(2), None, "—"),
         (Form(2, undefined="/"), None, "/"),
     ],
@@ -97,6 +99,11 @@ def test_the_last_of_three_shares_is_28_58_although_4_of_14_is_28_57() -> None:
     assert [str(v) for v in close_shares(counts, 14, form, "largest").values()] == ["35.72", "35.71", "28.57"]
 
 
+def test_the_missing_unit_goes_to_the_largest_remainder_wherever_it_stands() -> None:
+    shares = close_shares({"a": 1, "b": 2}, 3, Form(percent=True), "largest")
+    assert [str(v) for v in shares.values()] == ["33", "67"]
+
+
 def test_a_list_that_leaves_some_out_is_not_closed() -> None:
     form, counts = Form(2, percent=True), {"a": 6, "b": 3}
     for closing in ("largest", "last", "none"):
@@ -118,3 +125,19 @@ def test_a_change_is_a_difference_a_ratio_and_for_rates_percentage_points() -> N
 
 def test_nothing_before_leaves_the_ratio_undefined() -> None:
     assert Change.of(Fraction(3), Fraction(0)) == Change(Fraction(3), None, None)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "is_rate", "said"),
+    [
+        (12, 10, False, "+2（+20.00%）"),
+        (9, 10, False, "-1（-10.00%）"),
+        (10, 10, False, "+0（+0.00%）"),
+        (3, 0, False, "+3"),
+        (Fraction(9, 10), Fraction(8, 10), True, "+10.00 个百分点"),
+    ],
+)
+def test_a_change_is_said_with_its_sign(
+    now: int | Fraction, before: int | Fraction, is_rate: bool, said: str
+) -> None:
+    assert Change.of(Fraction(now), Fraction(before), is_rate=is_rate).said == said
