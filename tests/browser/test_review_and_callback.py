@@ -92,7 +92,7 @@ def test_a_reviewer_sends_one_back_and_releases_the_next_by_keyboard(sign_in: Si
     page.goto("/review/")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
-    expect(page.locator("mark.w3").first).to_have_text("已安排相关部门处理")
+    expect(page.locator("mark.w3").first).to_have_text("供水问题已安排相关部门处理")
     page.keyboard.press("t")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Tab")

@@ -35,7 +35,7 @@ BY_CODE = {"person_new", "word_new", "standard_text_new"}
 """New rows under a code of their own, which the first has taken: it stands in the list, whoever wrote it."""
 WITHOUT_CASE = {
     *("intake", "intake_discard", "intake_call", "intake_back", "intake_shift", "score", "caller_note"),
-    *("save_filter", "drop_filter", "read_notices", "read_notice", "resend", "batch_again"),
+    *("find_caller", "save_filter", "drop_filter", "read_notices", "read_notice", "resend", "batch_again"),
     *("person_new", "person", "person_password", "rule", "rule_new", "word", "word_new"),
     *("calendar_day", "calendar_notice", "calendar_seeded", "callback_rules", "notice_rules", "notice_rule"),
     *("robot", "robot_new", "standard_text", "standard_text_new", "delegations", "delegation_end"),
