@@ -346,7 +346,7 @@ def _mask_firm(firm: str) -> str:
 def _mask_place(place: str) -> str:
     if re.search(rf"(?:{words.ESTATE_ENDINGS})\Z", place):
         return "某社区" if place.endswith("社区") else "某小区"
-    if place.endswith("组") and "村" in place[:-1]:
+    if place.endswith("组") and "村" in place:
         return "某村民组" if place.endswith("民组") and not re.search("村.*村民组", place) else "某村某组"
     return "某居民组" if place.endswith("居民组") else "某村"
 

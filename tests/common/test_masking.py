@@ -42,6 +42,12 @@ MASKED = [
     ("经办人李四在场，我问李四：李四光说不办", "经办人李某在场，我问李某：李四光说不办"),
     ("来信人：周云帆\n2022年3月1日", "来信人：周某某\n2022年3月1日"),
     ("（赵小满，男，45岁）来访", "（赵某某，男，45岁）来访"),
+    ("（李大海、赵小满，男，45岁）来访", "（李某某、赵某某，男，45岁）来访"),
+    ("（孙成、李大海、赵小满，男，45岁）来访", "（孙某、李某某、赵某某，男，45岁）来访"),
+    (
+        "联系人：欧阳修，联系人：欧阳修文。后来欧阳修文又来",
+        "联系人：欧阳某，联系人：欧阳某某。后来欧阳某某又来",
+    ),
     ("已向钱多多同志了解", "已向钱某某同志了解"),
     ("新厂社区主任邓小冰同志", "某社区主任邓某某同志"),
     ("联系人：付小满，急", "联系人：付某某，急"),
@@ -57,10 +63,13 @@ MASKED = [
     ("天宏（集团）有限责任公司欠薪", "某公司欠薪"),
     ("福满堂商行销售过期食品", "某商行销售过期食品"),
     ("在3月12日王记超市购物", "在3月12日某超市购物"),
+    ("他在王记超市购物", "他在某超市购物"),
     ("和平饭店油烟扰民", "某饭店油烟扰民"),
     ("永兴砖厂夜间生产", "某厂夜间生产"),
     ("清溪镇石门村三组路灯不亮", "清溪镇某村某组路灯不亮"),
     ("大石村上溪村民组未通水", "某村某村民组未通水"),
+    ("东关居民组停水", "某居民组停水"),
+    ("沙市坪村路灯不亮", "某村路灯不亮"),
     ("大石村委会不公开账目", "某村委会不公开账目"),
     ("金桂花园小区5号楼电梯坏了", "某小区5号楼电梯坏了"),
     ("东关社区工作人员态度差", "某社区工作人员态度差"),
@@ -113,6 +122,11 @@ def test_only_an_identity_number_with_the_right_check_digit_counts_without_a_cue
     assert [one.kind for one in find_personal(f"证{number}，号{wrong}")] == ["identity"]
 
 
+def test_the_numbers_that_the_standard_prints_are_identity_numbers() -> None:
+    assert is_identity_number("11010519491231002X")
+    assert is_identity_number("440524188001010014")
+
+
 def test_a_card_number_is_known_by_its_check_digit() -> None:
     right = [d for d in range(10) if is_card_number(f"622202123456789012{d}")]
     assert len(right) == 1
@@ -130,6 +144,8 @@ def test_findings_say_what_and_where() -> None:
 def test_known_names_are_masked_wherever_they_stand() -> None:
     assert mask_text("那天赵小满又来找过赵小满", names=["赵小满"]) == "那天赵某某又来找过赵某某"
     assert mask_text("王的事", names=["王", " "]) == "王的事"
+    assert mask_text("那天李四来过", names=["李四"]) == "那天李某来过"
+    assert mask_text("那天欧阳修文来过", names=["欧阳修", "欧阳修文"]) == "那天欧阳某某来过"
 
 
 def test_firms_and_places_stay_where_the_office_reads_them() -> None:
@@ -141,7 +157,15 @@ def test_firms_and_places_stay_where_the_office_reads_them() -> None:
 
 @pytest.mark.parametrize(
     ("name", "masked"),
-    [("张三丰", "张某某"), ("张三", "张某"), ("欧阳修", "欧阳某"), ("张", "张某"), ("Tom", "T**"), (" ", "")],
+    [
+        ("张三丰", "张某某"),
+        ("张三", "张某"),
+        ("欧阳修", "欧阳某"),
+        ("张", "张某"),
+        ("Tom", "T**"),
+        ("T", "T*"),
+        (" ", ""),
+    ],
 )
 def test_a_name_keeps_its_surname(name: str, masked: str) -> None:
     assert mask_name(name) == masked
