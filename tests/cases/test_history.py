@@ -151,6 +151,7 @@ def test_a_corrected_nature_counts_now_and_not_at_its_earlier_known_at() -> None
     march = at(4, 1, 0)
     assert story.told(as_of=march).nature == "inquiry"
     assert story.told(as_of=march, known_at=known).nature == "complaint"
+    assert story.told(as_of=march, known_at=story.log[-1].recorded_at).nature == "inquiry"
     assert story.due("reply") == "03-05 00:00"  # what was due follows, too
     before = story.told(as_of=march, known_at=known).latest("reply", 1)
     assert before is not None

@@ -79,8 +79,13 @@ def test_a_period_begins_where_the_one_before_ended(on: date, form: str) -> None
     period = periods.parse(text)
     assert period.starts_on <= on <= period.ends_on
     assert period.previous().end(SHANGHAI) == period.start(SHANGHAI)
-    assert period.previous().kind == period.kind
+    assert period.following().start(SHANGHAI) == period.end(SHANGHAI)
+    assert period.previous().kind == period.following().kind == period.kind
     assert period.end(SHANGHAI) - period.start(SHANGHAI) >= timedelta(days=period.days, hours=-2)
+
+
+def test_after_a_span_comes_one_of_as_many_days() -> None:
+    assert periods.parse("2022-03-01..2022-03-10").following() == periods.parse("2022-03-11..2022-03-20")
 
 
 def test_a_month_is_days_of_the_office_not_of_utc() -> None:
