@@ -455,7 +455,9 @@ def test_a_limit_that_means_nothing_is_refused(
     [
         ((), "办公时间为空"),
         (((dt.time(12), dt.time(8)),), "先开始、后结束"),
+        (((dt.time(8), dt.time(12)), (dt.time(17), dt.time(14))), "先开始、后结束"),
         (((dt.time(8), dt.time(12)), (dt.time(11), dt.time(17))), "不能重叠"),
+        (((dt.time(8), dt.time(12)), (dt.time(11), dt.time(14)), (dt.time(15), dt.time(17))), "不能重叠"),
     ],
 )
 def test_office_hours_that_contradict_themselves_are_refused(
