@@ -334,8 +334,9 @@ def test_what_is_done_later_was_not_done_as_of_an_earlier_instant() -> None:
 
 
 def test_a_pause_holds_the_clock_only_if_it_began_in_time() -> None:
-    due_at, now = at("2022-04-16 00:00"), at("2022-04-18 09:00")
-    assert clocks.state(due_at, now, CALENDAR, TZ, paused_at=at("2022-04-11 09:00")) is ClockState.PAUSED
+    due_at, now, paused_at = at("2022-04-16 00:00"), at("2022-04-18 09:00"), at("2022-04-11 09:00")
+    for then in (paused_at, now):
+        assert clocks.state(due_at, then, CALENDAR, TZ, paused_at=paused_at) is ClockState.PAUSED
     assert clocks.state(due_at, now, CALENDAR, TZ, paused_at=due_at) is ClockState.RED
 
 
@@ -455,6 +456,7 @@ def test_a_limit_that_means_nothing_is_refused(
     [
         ((), "办公时间为空"),
         (((dt.time(12), dt.time(8)),), "先开始、后结束"),
+        (((dt.time(8), dt.time(8)),), "先开始、后结束"),
         (((dt.time(8), dt.time(12)), (dt.time(17), dt.time(14))), "先开始、后结束"),
         (((dt.time(8), dt.time(12)), (dt.time(11), dt.time(17))), "不能重叠"),
         (((dt.time(8), dt.time(12)), (dt.time(11), dt.time(14)), (dt.time(15), dt.time(17))), "不能重叠"),
@@ -479,9 +481,17 @@ def test_every_seeded_make_up_day_is_a_day_that_clocks_count() -> None:
     assert all(CALENDAR.workdays_between(on - dt.timedelta(days=1), on) == 1 for on in makeup)
 
 
-def test_no_office_time_at_all_gives_the_start_even_when_the_office_is_shut() -> None:
+def test_no_office_time_at_all_gives_the_start_even_when_the_office_is_shut_and_less_is_refused() -> None:
     midnight = at("2022-04-03 00:00")
     assert clocks.add_office_time(midnight, dt.timedelta(0), CALENDAR, HOURS, TZ) == midnight
+    with pytest.raises(ValueError, match="不能为负"):
+        clocks.add_office_time(midnight, dt.timedelta(hours=-1), CALENDAR, HOURS, TZ)
+
+
+def test_midnight_closes_the_day_before_it_and_the_instant_after_belongs_to_its_own() -> None:
+    midnight = at("2022-04-16 00:00")
+    assert clocks.last_day(midnight, TZ) == dt.date(2022, 4, 15)
+    assert clocks.last_day(midnight + dt.timedelta(microseconds=1), TZ) == dt.date(2022, 4, 16)
 
 
 def test_office_time_backwards_is_negative() -> None:
