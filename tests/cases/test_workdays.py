@@ -114,12 +114,14 @@ def test_days_that_a_count_does_not_need_may_be_unknown() -> None:
 
 
 def test_a_year_with_a_missing_day_counts_as_not_loaded() -> None:
-    days = dict(whole_year(2022))
+    days = {**whole_year(2022), **whole_year(2023)}
     del days[dt.date(2022, 5, 1)]
     calendar = Calendar(days)
-    assert calendar.years == frozenset()
+    assert calendar.years == {2023}
     with pytest.raises(UnknownYear, match="364天，缺1天"):
         calendar.is_workday(dt.date(2022, 4, 1))
+    with pytest.raises(UnknownYear, match="364天，缺1天"):
+        calendar.add_workdays(dt.date(2023, 1, 2), -3)
 
 
 def test_a_calendar_does_not_change_with_the_mapping_it_was_built_from() -> None:
@@ -178,6 +180,8 @@ def test_the_next_working_day_steps_over_the_holiday() -> None:
 
 def test_counts_from_the_last_day_of_a_year_ask_only_for_the_next_year() -> None:
     assert Calendar.of(seed_days([2022])).workdays_between(dt.date(2021, 12, 31), dt.date(2022, 1, 4)) == 1
+    with pytest.raises(UnknownYear, match="2023年"):
+        CALENDAR.workdays_between(dt.date(2022, 12, 31), dt.date(2023, 1, 4))
 
 
 def test_the_first_working_day_of_all_can_be_counted_back_to() -> None:
