@@ -19,6 +19,9 @@ from huiying.common.errors import Refused
 from huiying.common.sheets import MAX_BYTES, open_sheet
 from huiying.mining.text_files import COLUMNS, columns_of
 
+MANY = 200
+"""More labels than these, and more than half as many as texts, are no labels: another column was read."""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -31,12 +34,17 @@ class Table:
     labels: list[str]
 
     def labelled(self) -> tuple[list[str], list[str]]:
-        """The texts that have a label, with it. Raises Refused where there are none."""
+        """The texts that have a label, with it. Raises Refused where there are none, or nearly one a text."""
         if not self.labels:
             raise _without(self.path, "没有标签列", ("label",), self.header)
         pairs = [(t, label) for t, label in zip(self.texts, self.labels, strict=True) if label]
         if not pairs:
             raise Refused(f"{self.path.name}：标签一列都是空的。")
+        if len(kinds := {label for _, label in pairs}) > max(MANY, len(pairs) / 2):
+            raise Refused(
+                f"{self.path.name}：{len(pairs)} 条里有 {len(kinds)} 种标签，几乎一条一种，"
+                f"例：{min(kinds)[:20]}。请核对标签一列是不是别的内容。"
+            )
         return [text for text, _ in pairs], [label for _, label in pairs]
 
 

@@ -73,6 +73,16 @@ def test_train_evaluate_predict(model: Path, tmp_path: Path) -> None:
         assert named["依据"]
 
 
+def test_a_column_in_which_hardly_two_are_alike_is_no_label(tmp_path: Path) -> None:
+    """Learning them apart would take hours."""
+    rows = [[f"东街{no}号路灯不亮", f"问题{no}"] for no in range(201)]
+    with pytest.raises(Refused, match="201 条里有 201 种标签，几乎一条一种，例：问题0"):
+        classify(
+            "train", write_csv(tmp_path / "学习.csv", ["text", "label"], rows), "--out", tmp_path / "m.npz"
+        )
+    assert len(read_table(write_csv(tmp_path / "少.csv", ["text", "label"], rows[1:])).labelled()[1]) == 200
+
+
 def test_a_packed_table_and_a_workbook_are_read_alike(learnt: Path, tmp_path: Path) -> None:
     packed = tmp_path / "学习.csv.gz"
     packed.write_bytes(gzip.compress(learnt.read_bytes()))
