@@ -35,6 +35,7 @@ from huiying.cases.persons import reveal
 from huiying.common.errors import Refused
 from huiying.common.masking import mask_text
 from huiying.mining.titles import LONGEST, fitted
+from huiying.mining.unfounded import unfounded
 
 TIMEOUT_SECONDS = 30
 MOST_READ = 256 * 1024
@@ -65,8 +66,14 @@ USES: Mapping[str, Use] = {
         800,
         3_000,
     ),
+    "summary": Use(
+        "概括诉求",
+        "你为政务热线概括群众的诉求，给派单和审核的人看。用不超过120个字的一段话说清：何地、何事、从何时起、诉求人要什么，"
+        "有几件事的逐件说到。只用原文里有的内容，不推测，不评价，不写姓名和电话。只输出概括。",
+        300,
+        400,
+    ),
 }
-
 
 SAMPLE = (
     "我叫李小明，电话13900001234，住翠屏新城小区3号楼502室，安居物业管理有限公司一直不修电梯，请尽快处理。"
@@ -88,6 +95,14 @@ class Said:
 
     text: str
     tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a person may take over, and the numbers in it that are not in what was sent."""
+
+    text: str
+    unfounded: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +131,27 @@ def is_on() -> bool:
     return bool(settings.HUIYING_MODEL_URL)
 
 
-def propose_reply(case: Case, *, by: User, at: datetime) -> str:
+def takes(case: Case) -> bool:
+    """Whether the model may be asked about this case."""
+    return is_on() and not privacy.is_guarded(case)
+
+
+def propose_reply(case: Case, *, by: User, at: datetime) -> Proposal:
     """A draft of the public answer. Raises Refused, which is in the trail as well."""
+    return _proposed("reply", case, by, at)
+
+
+def propose_summary(case: Case, *, by: User, at: datetime) -> Proposal:
+    """What the citizen asks, in a few lines. Raises Refused, which is in the trail as well."""
+    return _proposed("summary", case, by, at)
+
+
+def _proposed(use: str, case: Case, by: User, at: datetime) -> Proposal:
     if privacy.is_guarded(case):
         raise Refused(GUARDED)
-    return _recorded("reply", masked(case), by=by, at=at, subject=case.number)
+    sent = masked(case)
+    said = _recorded(use, sent, by=by, at=at, subject=case.number)
+    return Proposal(said, unfounded(said, sent))
 
 
 def propose_title(words: str, *, guarded: bool, names: Sequence[str], by: User, at: datetime) -> str:

@@ -39,6 +39,7 @@ from huiying.common.errors import Refused
 from huiying.common.masking import mask_name, mask_phone, mask_text
 from huiying.dispatch import handoff, merging, supervision
 from huiying.knowledge.standard_texts import Offered
+from huiying.mining import larger
 from huiying.quality import calls
 from huiying.replies import contact
 from huiying.workbench import due, move_forms, move_links, paper_links, phrases
@@ -69,7 +70,7 @@ SAME_PERSON = 8
 
 def case(request: Visit, number: str) -> HttpResponse:
     """The page of one case."""
-    return _page(request, reachable(request.user, number))
+    return page(request, reachable(request.user, number))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -92,7 +93,7 @@ def move(request: Visit, number: str, name: str) -> HttpResponse:
         act(found, by=request.user, at=timezone.now(), on=on, **data)
     except Refused as refusal:
         tried = Tried(name, on, str(refusal), request.POST)
-        return _page(request, reachable(request.user, number), tried=tried)
+        return page(request, reachable(request.user, number), tried=tried)
     messages.success(request, f"已{MOVES[name].title}。")
     return redirect("case", number=number)
 
@@ -133,7 +134,7 @@ def citizen(request: Visit, number: str) -> HttpResponse:
     except Refused as refusal:
         known = {"unmask_refused": str(refusal)}
     if not request.htmx:
-        return _page(request, found, more=known)
+        return page(request, found, more=known)
     shown = known | {"case": found, "person": person_shown(request.user, found), "may_unmask": True}
     return render(request, "workbench/citizen.html#citizen", shown)
 
@@ -144,9 +145,10 @@ def may_unmask(user: User, found: Case, state: CaseState, place: Place) -> bool:
     return not unmasking.why_not(user, found, at_work)
 
 
-def _page(
+def page(
     request: Visit, found: Case, *, tried: Tried | None = None, more: dict[str, Any] | None = None
 ) -> HttpResponse:
+    """The page, with a move that was refused, or with `more` in its context."""
     place, now = place_of(request), timezone.now()
     events = list(found.events.select_related("actor").order_by("seq"))
     log = [parse(event) for event in events]
@@ -168,6 +170,7 @@ def _page(
         "person": person_shown(request.user, found),
         "may_unmask": may_unmask(request.user, found, state, place),
         "requests": (requests := requests_shown(texts, clean)),
+        "larger": larger.takes(found),
         "mentioned": mentioned(found, requests, place),
         "issues": issues_shown(found, clean),
         "clocks": clock_rows(state, place, now, superseded=False),

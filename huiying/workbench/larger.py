@@ -1,8 +1,10 @@
-"""大模型: a title at the desk, a draft of a reply, which a person takes over or not; what leaves for them."""
+"""大模型: a title at the desk, a summary on the case's page, a draft of a reply, which a person takes over or
+not; what leaves for them."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
@@ -11,14 +13,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from huiying.accounts.models import Role
-from huiying.cases import privacy
+from huiying.cases import permissions, privacy
+from huiying.cases.moves import MOVES
 from huiying.common.errors import Refused
 from huiying.common.masking import mask_text
 from huiying.intake import rights
 from huiying.mining import larger
 from huiying.replies import handling
-from huiying.workbench import reply
-from huiying.workbench.case_page import requests_shown, whole
+from huiying.workbench import case_page, reply
 from huiying.workbench.settings_pages import only
 from huiying.workbench.visit import Visit, place_of
 
@@ -68,6 +70,21 @@ def title_proposal(request: Visit) -> HttpResponse:
 
 
 @require_POST
+def summary_proposal(request: Visit, number: str) -> HttpResponse:
+    """What the case asks, in a few lines, on its page, for htmx only that part; or why there is none."""
+    found = case_page.reachable(request.user, number)
+    context: dict[str, Any] = {}
+    try:
+        context["summary"] = larger.propose_summary(found, by=request.user, at=timezone.now())
+        context["may_remark"] = not permissions.why_not(request.user, MOVES["remark"])
+    except Refused as refusal:
+        context["why_no_summary"] = str(refusal)
+    if not request.htmx:
+        return case_page.page(request, found, more=context)
+    return render(request, "workbench/summary.html#summary", context | {"case": found})
+
+
+@require_POST
 def reply_proposal(request: Visit, number: str, on: int) -> HttpResponse:
     """Ask the place's larger model for a draft; where none comes, the page of the task says why. What was
     typed is kept in both cases, and nothing is saved."""
@@ -81,8 +98,10 @@ def reply_proposal(request: Visit, number: str, on: int) -> HttpResponse:
     context = {
         "task": task,
         "case": task.case,
-        "requests": requests_shown(list(task.case.texts.all()), privacy.veil(request.user, task.case)),
-        "seq": whole(request.POST.get("seq", "")),
+        "requests": case_page.requests_shown(
+            list(task.case.texts.all()), privacy.veil(request.user, task.case)
+        ),
+        "seq": case_page.whole(request.POST.get("seq", "")),
         "typed": reply.texts_of(request.POST),
         "proposal": proposal,
     }

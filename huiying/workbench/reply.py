@@ -128,7 +128,7 @@ def _page(request: Visit, task: Assignment, *, tried: Tried | None = None) -> Ht
         "case": case,
         "present": presence.at_case(request.user, case, "work", now),
         "mine": mine,
-        "larger": larger.is_on() and not privacy.is_guarded(case),
+        "larger": larger.takes(case),
         "may": may,
         "awaits_citizen": contact.awaits_citizen(events),
         "person": case_page.person_shown(request.user, case),

@@ -80,6 +80,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/filters/<int:pk>/", case_lists.drop_filter, name="drop_filter"),
     path("cases/<path:number>/moves/<slug:name>/", case_page.move, name="move"),
     path("cases/<path:number>/task/<int:on>/", reply.work, name="work"),
+    path("cases/<path:number>/summary/", larger.summary_proposal, name="summary_proposal"),
     path("cases/<path:number>/task/<int:on>/proposal/", larger.reply_proposal, name="reply_proposal"),
     path("cases/<path:number>/task/<int:on>/<slug:name>/", reply.act, name="work_act"),
     path("cases/<path:number>/files/<int:pk>/", reply.attachment, name="attachment"),

@@ -28,6 +28,7 @@ from tests.workbench.alarm_stories import poor_reply
 from tests.workbench.test_bulletin_proposals import STYLE_WITH_HOT
 
 AT = make.at(3, 15, 10)
+DRAFT = larger.Proposal("支管6月1日前更换。〔待填〕", ["6月", "1日"])
 
 
 @pytest.fixture
@@ -60,11 +61,12 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
     desk_of: Callable[..., Page], cast: Cast, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.HUIYING_MODEL_URL = "http://127.0.0.1:9/v1"
-    monkeypatch.setattr(larger, "propose_reply", lambda *args, **told: "您好，支管已经更换。〔待填〕")
+    monkeypatch.setattr(larger, "propose_reply", lambda *args, **told: DRAFT)
     working = make.case("在办的一件", status="handling", received=make.at(3, 14))
     one, other = Case.objects.order_by("pk")[:2]
     Apart.objects.create(one=one, other=other, by=cast.dispatcher, said_at=AT)
     trail.note(cast.operator, TrailKind.SIGN_IN, at=AT, subject="xiaozhang")
+    monkeypatch.setattr(larger, "propose_summary", lambda *args, **told: DRAFT)
     task, alarm = f"/cases/{working.number}/task/1/", Alarm.objects.earliest("pk").pk
     proposals = f"/bulletins/{Edition.objects.get().pk}/proposals/"
     tables = ["/settings/rare/", "/settings/rare/cases/topictree/add/"]
@@ -74,6 +76,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
         (cast.dispatcher, ["/alarms/", f"/alarms/{alarm}/", "/dispatch/alike/", "/dispatch/alike/apart/"]),
         (cast.editor, ["/hot/?from=2022-02-20&to=2022-03-15", proposals]),
         (cast.admin, ["/settings/models/", *tables]),
+        (cast.dispatcher, [f"/cases/{working.number}/", "请大模型概括"]),
         (cast.clerk, [task, "请大模型拟稿"]),
     ):
         page = desk_of(user)
@@ -82,8 +85,8 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
             if url.startswith("/"):
                 page.goto(url)
             else:
-                page.fill("#public-answer", "您好，正在办理。")
                 page.get_by_role("button", name=url).click()
+                page.get_by_text("诉求里没有这些数字").wait_for()
             page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
             assert page.evaluate("document.documentElement.scrollWidth") <= OFFICE["width"], url
             found += [f"{url}: {said}" for said in troubles(page)]

@@ -79,12 +79,12 @@ def case(cast: Cast) -> Case:
     return make.case(status="handling", body=body, received=make.at(3, 14))
 
 
-def propose(case: Case, cast: Cast) -> str:
+def propose(case: Case, cast: Cast) -> larger.Proposal:
     return larger.propose_reply(case, by=cast.clerk, at=NOW)
 
 
 def test_only_masked_words_leave_and_the_trail_says_who_and_what_for(service, case, cast) -> None:
-    assert propose(case, cast) == "您好，〔待填〕。"
+    assert propose(case, cast) == larger.Proposal("您好，〔待填〕。", [])
     [asked] = service.got
     sent = asked["messages"][1]["content"]
     assert "自来水浑浊" in sent
@@ -199,6 +199,59 @@ def test_the_button_is_not_there_without_a_service_and_others_units_ask_nothing(
     assert "请大模型拟稿" not in client.get(f"/cases/{case.number}/task/1/").content.decode()
     client.force_login(cast.other_clerk)
     assert page(client, case).status_code == 404
+
+
+SUMMARY = "东街自来水浑浊3天，影响40户，要求尽快修复。"
+
+
+def summary(client, case: Case, **headers: str) -> str:
+    return client.post(f"/cases/{case.number}/summary/", headers=headers).content.decode()
+
+
+def test_the_case_page_is_offered_a_summary_that_may_be_kept_as_a_remark(service, case, cast, client) -> None:
+    service.body = says(SUMMARY)
+    client.force_login(cast.reviewer)
+    url = f"/cases/{case.number}/"
+    assert "请大模型概括" in client.get(url).content.decode()
+    for said in (summary(client, case), summary(client, case, hx_request="true")):
+        assert f"{SUMMARY}</textarea>" in said
+        assert "诉求里没有这些数字，请核对：40户</p>" in said, "浑浊三天 is in the words"
+    assert "诉求内容" not in said, "for htmx only that part"
+    assert "何秀英" not in json.dumps(service.got, ensure_ascii=False)
+    assert [line.data["use"] for line in Trail.objects.filter(kind="model")] == ["概括诉求"] * 2
+    assert not case.texts.filter(text=SUMMARY).exists(), "nothing is kept of itself"
+    client.post(f"{url}moves/remark/", {"seq": str(case.seq), "on": "0", "note": SUMMARY})
+    assert case.texts.get(kind="note").text == SUMMARY
+
+
+def test_a_unit_reads_a_summary_and_leaves_no_remark(service, case, cast, client) -> None:
+    service.body = says(SUMMARY)
+    client.force_login(cast.clerk)
+    assert f'<p class="prose">{SUMMARY}</p>' in summary(client, case)
+    client.force_login(cast.other_clerk)
+    assert client.post(f"/cases/{case.number}/summary/").status_code == 404
+    assert len(service.got) == 1
+
+
+def test_where_no_summary_comes_the_page_says_why(service, case, cast, client) -> None:
+    service.status = 429
+    client.force_login(cast.reviewer)
+    assert "正忙" in summary(client, case)
+    assert "请大模型概括" in summary(client, case, hx_request="true"), "it may be asked again"
+
+
+def test_a_protected_case_and_a_place_without_a_service_have_no_summary(
+    service, case, cast, client, settings
+):
+    client.force_login(cast.reviewer)
+    Case.objects.update(secret=True)
+    assert "请大模型概括" not in client.get(f"/cases/{case.number}/").content.decode()
+    assert "不交给大模型" in summary(client, case, hx_request="true")
+    Case.objects.update(secret=False)
+    settings.HUIYING_MODEL_URL = ""
+    assert "请大模型概括" not in client.get(f"/cases/{case.number}/").content.decode()
+    assert "没有设置大模型服务" in summary(client, case, hx_request="true")
+    assert service.got == []
 
 
 def test_the_desk_is_offered_a_title_of_masked_words(service, cast, client) -> None:

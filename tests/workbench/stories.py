@@ -577,6 +577,7 @@ EXEMPT = {
     "intake_draft": "saves what is typed, over and over: the last counts",
     "callback_number": "shows the number again, and the trail says so again",
     "title_proposal": "shows another proposal and saves none; the trail says so again",
+    "summary_proposal": "shows another proposal and saves none; the trail says so again",
     "reply_proposal": "shows another proposal and saves none; the trail says so again",
     "robot_test": "a test message, which may be sent again",
     "case_citizen": "shows the citizen again, and the trail says so again",
