@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 HANZI = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 
-_INVISIBLE = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, 0xFEFF])
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 _RUN = re.compile(rf"[{HANZI}]+|[^\W_{HANZI}]+")
 _IS_HANZI = re.compile(rf"[{HANZI}]")
 _DIGIT = re.compile(r"\d")
@@ -46,7 +46,7 @@ def normalise(text: str) -> str:
 
     For comparing and searching, not for printing: full-width punctuation becomes ASCII.
     """
-    return " ".join(unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).split())
+    return " ".join(unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).split())
 
 
 def normal_name(name: str) -> str:

@@ -136,7 +136,7 @@ def hint(user: User, case: Case) -> list[Near]:
     cases = cases.exclude(pk__in=said.filter(one=case).values("other"))
     cases = cases.exclude(pk__in=said.filter(other=case).values("one"))
     told = next((text.text for text in case.texts.all() if text.kind == "body"), "")
-    return similar(report_of(case, told), cases, least=HINT, most=SHOWN)
+    return similar(report_of(case, told), cases, shown=["lead__unit__name"], least=HINT, most=SHOWN)
 
 
 @transaction.atomic

@@ -266,7 +266,8 @@ def alike(
     person = str(theirs[0].person_id or "") if theirs else ""
     typed = Report("", title, body, person, place=address, area=area)
     own = {case.pk for case in theirs}
-    found = similar(typed, Case.objects.all(), also=own, least=ALIKE, most=LOOKED_AT)
+    shown = "nature__code", "topic__path"
+    found = similar(typed, Case.objects.all(), also=own, shown=shown, least=ALIKE, most=LOOKED_AT)
     cases = [each.case for each in found]
     near = [each for each in found if each.case.pk in own or _is_here(each.case, area)]
     return Alike(

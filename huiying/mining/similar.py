@@ -14,12 +14,8 @@ from huiying.mining import hints
 from huiying.mining.duplicates import SIGNALS, explained, likeness, places_of
 from huiying.mining.hot_topics import Report
 
-SHOWN = "nature", "topic", "area", "lead__unit"
-READ = (
-    *("number", "title", "status", "received_at", "person", "address", "area__code", "area__name"),
-    *("nature__code", "nature__name", "topic__path", "lead__unit__name"),
-)
-"""What is read of a case: of two dozen cases most are not shown, and whole they cost half as much again."""
+READ = "number", "title", "status", "received_at", "person", "address", "area__code", "area__name"
+"""What is read of a case: of two dozen cases most are not shown, and whole they cost twice as much."""
 
 
 @dataclass(frozen=True)
@@ -46,18 +42,24 @@ class Near:
 
 
 def similar(
-    report: Report, cases: QuerySet[Case], *, also: Collection[int] = (), least: float, most: int
+    report: Report,
+    cases: QuerySet[Case],
+    *,
+    also: Collection[int] = (),
+    shown: Sequence[str] = (),
+    least: float,
+    most: int,
 ) -> list[Near]:
     """Those of `cases` that are like the report (whose id is a case's key, or ""), the likest first.
 
-    `also` are keys of cases to be looked at besides, such as the caller's own. Asks the database twice.
+    `also` are keys of cases to be looked at besides, such as the caller's own; `shown` are columns, as
+    `topic__path`, that are read besides. Asks the database twice.
     """
     hits = _hits(hints.asked(report.title, report.body))
     weighed = hints.weights(hits)
     keys = {*also, *hints.nearest(hits, weighed)} - {int(report.id or 0)}
     alike, sight, near = _Alike(report, weighed), cache(places_of), []
-    read = with_words(cases.filter(pk__in=keys)).select_related(*SHOWN).only(*READ)
-    for case in read if keys else ():
+    for case in _read(cases.filter(pk__in=keys), shown) if keys else ():
         other = report_of(case, case.words)  # type: ignore[attr-defined]
         cosine = alike.cosine(other)
         if cosine + _at_most(report, other) < least:
@@ -65,6 +67,12 @@ def similar(
         if (score := likeness(cosine, report, other, sight=sight)) >= least:
             near.append(Near(case, score, cosine, (report, other)))
     return sorted(near, key=lambda each: (-each.likeness, -each.case.pk))[:most]
+
+
+def _read(cases: QuerySet[Case], shown: Sequence[str]) -> QuerySet[Case]:
+    columns = *READ, *shown
+    others = {column.rpartition("__")[0] for column in columns} - {""}
+    return with_words(cases).select_related(*others).only(*columns)
 
 
 def _at_most(one: Report, other: Report) -> float:
