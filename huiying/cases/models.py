@@ -277,7 +277,7 @@ class Sight(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="sights", db_index=False)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_index=False)
     holds = models.BooleanField("未退办")
-    marked = models.BooleanField("紧急、保密或另行办结", default=False)
+    marked = models.BooleanField("紧急、保密、直办或另行办结", default=False)
     received_at = models.DateTimeField("受理时间")
     closed_at = models.DateTimeField("办结时间", null=True)
     channel, nature = _copied("渠道", Channel), _copied("核定性质", Nature)

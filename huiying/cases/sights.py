@@ -36,8 +36,9 @@ def columns(place: Place, state: CaseState, case: Columns) -> dict[int, Columns]
 
 
 def _is_marked(case: Columns) -> bool:
-    """The same as `models.MARKED`."""
-    return case["urgency"] != "normal" or case["secret"] or case["ending"] not in ("", Ending.ANSWERED)
+    """The same as `models.MARKED`, or answered at once: units see few such cases, the office very many."""
+    is_marked = case["urgency"] != "normal" or case["secret"] or case["ending"] not in ("", Ending.ANSWERED)
+    return is_marked or case["mode"] == "direct"
 
 
 def project(case: Case, place: Place, state: CaseState, values: Columns) -> None:
@@ -62,7 +63,8 @@ INSERT INTO cases_sight
     (case_id, unit_id, holds, marked, received_at, closed_at,
     channel_id, nature_id, topic_id, branch_id, area_id)
 SELECT given.case_id, above.id, {any}(given.status NOT IN ({gone})),
-    cases_case.urgency <> 'normal' OR cases_case.secret OR cases_case.ending NOT IN ('', 'answered'),
+    cases_case.urgency <> 'normal' OR cases_case.secret OR cases_case.ending NOT IN ('', 'answered')
+        OR cases_case.mode = 'direct',
     cases_case.received_at, cases_case.closed_at, channel_id, nature_id, topic_id, branch_id, area_id
 FROM cases_assignment given
 JOIN accounts_unit unit ON unit.id = given.unit_id

@@ -64,9 +64,10 @@ def _handled(name: str) -> Rows:
     return Event.objects.filter(actor__in=list(people))
 
 
-def _merged(how: str) -> Rows:
-    merged = Case.objects.filter(merged_into__isnull=False)
-    return named(merged, "pk" if how == "into" else "merged_into_id")
+def _merged(how: str) -> Q | Rows:
+    if how == "into":
+        return Q(ending=Ending.MERGED)
+    return named(Case.objects.filter(merged_into__isnull=False), "merged_into_id")
 
 
 def _repeated(how: str) -> Rows:
@@ -109,7 +110,7 @@ FILTERS = {
         _called,
         {"open": "待回访", "missed": "多次未接通", "declined": "拒访", "unsolved": "未解决"} | SATISFACTION,
     ),
-    "merged": Filter("并单", _merged, {"into": "已并入他件", "from": "有件并入"}),
+    "merged": Filter("并单", _merged, {"into": "已并入他件", "from": "有件并入"}, usual="no"),
     "repeat": Filter("重复诉求", _repeated, {"is": "按重复诉求答复", "has": "有件与之重复"}),
     "files": Filter("附件", lambda code: Attachment.objects.all(), {"yes": "有附件"}),
     "handler": Filter("经手人", _handled),

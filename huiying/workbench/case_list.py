@@ -277,7 +277,8 @@ def matching(asked: Asked, user: User, place: Place, now: datetime) -> Walk:
         walk = walk.open() if status in ("open", *OPEN) else walk
         walk = walk.tried(Q(status=status)) if status != "open" else walk
     if mode := asked.get("mode"):
-        walk = walk.tried(Q(mode=mode))
+        is_rare = walk.of_unit and mode == "direct"
+        walk = (walk.marked if is_rare else walk.tried)(Q(mode=mode))
     if code := asked.get("claimed"):
         walk = walk.tried(Q(nature_claimed=place.natures[code].pk))
     return _clocked(walk, asked, place, now).holding(parted(asked.query))

@@ -80,7 +80,8 @@ class Walk:
         return self.having(Case.objects.filter(wanted).annotate(case_id=F("pk")))
 
     def marked(self, wanted: Q) -> Walk:
-        """Those that meet a condition which makes them marked ones; their index holds the classes too."""
+        """Those that meet a condition which makes them marked ones (those of a unit 直办, too); their index
+        holds the classes as well."""
         if not self.of_unit:
             return self.where(MARKED & wanted)
         return self.where(Q(marked=True)).tried(wanted)

@@ -1,6 +1,9 @@
 """Which units see a case, and which of them hold it: rows that follow from the assignments."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -82,6 +85,7 @@ def test_made_anew_the_rows_are_those_that_were_there(town: Place) -> None:
     case = make.case(status="returning", unit="housing-gas", co=["stone"])
     make.step(case, "agree_return", on=1)
     make.case(status="closed", topic="")
+    answered_by_the_office_after_all()
 
     def rows() -> list[dict[str, object]]:
         return list(Sight.objects.order_by("case", "unit").values("case_id", *sights.COLUMNS))
@@ -89,4 +93,22 @@ def test_made_anew_the_rows_are_those_that_were_there(town: Place) -> None:
     before = rows()
     sights.rebuild()
     assert rows() == before
-    assert len(before) == 4
+    assert len(before) == 5
+
+
+def answered_by_the_office_after_all() -> Case:
+    case = make.case(status="dispatched", unit="water")
+    make.step(case, "recall")
+    make.step(case, "direct_answer")
+    return case
+
+
+def test_one_that_the_office_answered_after_all_is_marked_by_the_migration_too(
+    town: Place,
+) -> None:
+    make.case(status="dispatched")
+    case = answered_by_the_office_after_all()
+    assert Sight.objects.get(marked=True).case == case
+    Sight.objects.update(marked=False)
+    import_module("huiying.cases.migrations.0025_direct_ones_marked").fill(apps, None)
+    assert Sight.objects.get(marked=True).case == case

@@ -279,6 +279,19 @@ def test_the_clock_asked_about_may_be_of_one_kind_and_paused(client, cast, town,
     assert paused.number in numbers(client.get("/cases/", {"clock": "reply"}))
 
 
+def test_of_what_a_unit_sees_few_cases_are_looked_at_for_those_the_office_answered(client, cast) -> None:
+    recalled = make.case(status="dispatched", unit="water")
+    make.step(recalled, "recall")
+    make.step(recalled, "direct_answer")
+    make.case(status="handling", unit="water")
+    client.force_login(cast.clerk)
+    with CaptureQueriesContext(connection) as asked:
+        assert numbers(client.get("/cases/", {"mode": "direct"})) == [recalled.number]
+    walked = [each["sql"] for each in asked if '"mode" = ' in each["sql"]]
+    assert walked
+    assert all('"cases_sight"."marked"' in sql for sql in walked)
+
+
 def test_a_unit_is_asked_for_as_leading_or_as_helping_with_those_below_it(client, cast) -> None:
     led = make.case(status="dispatched", unit="housing-gas", co=["water"])
     helped = make.case(status="dispatched", unit="water", co=["housing"])
@@ -327,6 +340,7 @@ def test_a_unit_too_is_shown_what_it_closed_last(client, cast) -> None:
         ("urgency=urgent", "case_marked"),
         ("secret=yes", "case_marked"),
         ("ending=refused", "case_marked"),
+        ("merged=into", "case_marked"),
         ("village=东街村", "case_village"),
         ("been=reopen", "event_been"),
         ("handler=李建国", "event_actor"),
