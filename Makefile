@@ -16,6 +16,15 @@ setup: .venv/ready
 # What is compiled once is there for the hundred processes that the tests start
 unexport PYTHONDONTWRITEBYTECODE
 
+define LINT
+$(BIN)/ruff check . && \
+$(BIN)/ruff format --check . && \
+$(BIN)/mypy && \
+$(BIN)/lint-imports --no-cache && \
+DATABASE_URL=sqlite:///:memory: $(BIN)/huiying makemigrations --check --dry-run && \
+$(BIN)/djlint huiying --lint --quiet
+endef
+
 # A core each: lint and SQLite beside PostgreSQL and the browser; what the others said comes last. Any failure fails.
 # What meets no database is tried once; on PostgreSQL the screens and what repeats itself in the long versions
 PYTEST := $(BIN)/python -m pytest
@@ -24,17 +33,12 @@ test: setup
 	( HUIYING_TEST_DB=postgres $(PYTEST) -m "not (pure or later)"; postgres=$$?; \
 	$(PYTEST) -m "browser and not month" tests/browser || exit 1; exit $$postgres ) >var/test-others.txt 2>&1 & others=$$!; \
 	trap 'trap - INT TERM; kill 0' INT TERM; \
-	$(MAKE) lint; lint=$$?; \
+	( $(LINT) ); lint=$$?; \
 	$(PYTEST) -m "not browser"; sqlite=$$?; \
 	wait $$others; others=$$?; cat var/test-others.txt; exit $$((lint | sqlite | others))
 
 lint: setup
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports --no-cache
-	DATABASE_URL=sqlite:///:memory: $(BIN)/huiying makemigrations --check --dry-run
-	$(BIN)/djlint huiying --lint --quiet
+	$(LINT)
 
 # The long versions: random steps, crashes, races, large data, mutations; and on either database what `make test`
 # tries only on the other
