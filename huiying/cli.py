@@ -89,13 +89,17 @@ def run(arguments: list[str]) -> int:
 def _command(arguments: list[str]) -> int:
     import django
     from django.conf import settings
-    from django.core.management import execute_from_command_line, get_commands
+    from django.core.management import base, execute_from_command_line, get_commands
 
     django.setup()  # before get_commands, which otherwise knows Django's own commands only
-    if arguments[0] not in {"help", *get_commands()}:
-        raise Refused(_unknown(arguments[0], sorted(get_commands())))
+    known = get_commands()
+    if arguments[0] not in {"help", *known}:
+        raise Refused(_unknown(arguments[0], sorted(known)))
     settings.HUIYING_HOME.mkdir(parents=True, exist_ok=True)
     _speak_chinese()
+    if str(known.get(arguments[0])).startswith("huiying."):
+        # Django's checks load every page of the workbench to look for slips of programmers: `make lint` does
+        base.BaseCommand.requires_system_checks = []
     execute_from_command_line(["huiying", *arguments])
     return 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
@@ -19,7 +19,9 @@ from huiying.accounts.models import Role, Unit
 from huiying.cases import revising
 from huiying.cases.models import Area, Channel, Nature, Topic
 from huiying.common.errors import Refused
-from huiying.workbench.visit import Visit
+
+if TYPE_CHECKING:  # Django imports the admin, and so this, for every command
+    from huiying.workbench.visit import Visit
 
 View = Callable[..., HttpResponseBase]
 
