@@ -180,6 +180,7 @@ _PERSONS: list[re.Pattern[str]] = [
     ),
     re.compile(rf"(?:^|(?<=[^\u3400-\u9fff])){_SELDOM}(?=[,(、:; ]{{1,2}}(?:{words.ABOUT}))"),
 ]
+_WHOLE_NAME = re.compile(rf"(?!{words.NOT_NAMES}){_PERSON_NAME}(?:{_GIVEN}){{1,2}}")
 _KNOWN_AGAIN = 100
 _NEXT = re.compile(rf"[、和与及]{_NAMED}))")
 _BEFORE = re.compile(
@@ -303,6 +304,11 @@ def _take(taken: bytearray, start: int, end: int) -> bool:
         return False
     taken[start:end] = b"\x01" * (end - start)
     return True
+
+
+def is_name(text: str) -> bool:
+    """Say whether a cell holds the full name of one person, a usual surname first: 李强, not 李女士, 网友."""
+    return bool(_WHOLE_NAME.fullmatch(text)) and not re.search(rf"(?:{words.HONORIFICS})$", text)
 
 
 def mask_name(name: str) -> str:

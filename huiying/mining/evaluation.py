@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import resource
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from functools import partial
@@ -26,7 +26,7 @@ from huiying.mining.classify import NEVER
 from huiying.mining.classify_files import read_table
 from huiying.mining.classify_scores import Scores, judge, scores
 from huiying.mining.classify_training import train
-from huiying.mining.text_files import open_texts, reports
+from huiying.mining.text_files import Row, open_texts, reports
 
 REPLIES = "teddy2020/replies_2816.xlsx"
 TOPICS = "teddy2020/topics_4326.xlsx"
@@ -105,9 +105,24 @@ def _replies(data: Path, progress: Progress) -> list[Line]:
             )
         )
     for place, (row, score, findings) in enumerate(sorted(found, key=lambda one: one[1])[:WORST], 1):
-        reasons = "；".join(dict.fromkeys(each.reason for each in findings))
+        reasons = "；".join(dict.fromkeys(each.reason for each in rubric.faults(findings)))
         lines.append(Line(f"worst_{place}", f"最差第 {place} 条（编号 {row.id}）", f"{score} 分：{reasons}"))
-    return lines
+    return [*lines, *_spoilt(rows, progress)]
+
+
+def _spoilt(rows: Sequence[Row], progress: Progress) -> list[Line]:
+    """Whether the score falls where an answer is spoilt, on the half that nothing was chosen on."""
+    from huiying.mining import reply_scores
+
+    return [
+        line
+        for fall in reply_scores.falls(rows, tz=UTC, most=reply_scores.DRAWN, progress=progress)
+        for line in (
+            Line(f"auc_{fall.way.name}", f"{fall.way.title}（{fall.n} 条）：AUC", fall.auc),
+            Line(f"drop_{fall.way.name}", f"{fall.way.title}：得分降幅中位数", fall.drop),
+            Line(f"found_{fall.way.name}", f"{fall.way.title}：相应检查指出的占比", fall.found),
+        )
+    ]
 
 
 def _topics(data: Path, progress: Progress) -> list[Line]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, tzinfo
 from zlib import crc32
 
+from huiying.common.masking import is_name
 from huiying.mining import rubric
+from huiying.mining.reply_given import Given
 from huiying.mining.request_points import telling
-from huiying.mining.rubric import Finding, Given
+from huiying.mining.rubric import Finding
 from huiying.mining.text_files import Row
 
 WINDOW = 12
@@ -34,24 +36,40 @@ def judged(
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[Judged]:
     """Each row with its score and findings. Linear in the length of the file but for real copies."""
-    alike = copies(rows)
+    alike, units = copies(rows), tuple({row["unit"]: None for row in rows if row["unit"]})
     for done, row in enumerate(rows, 1):
-        asked, answered = row.times.get("at"), row.times.get("answered_at")
-        given = Given(
-            answer=row["answer"],
-            request=row.text,
-            report=row.values.get("report"),
-            contact=row.values.get("contact"),
-            others=alike.get(row.line, {}),
-            unit=row["unit"],
-            inquiry=_asks(row),
-            asked_on=asked.astimezone(tz).date() if asked else None,
-            answered_on=answered.astimezone(tz).date() if answered else None,
-            today=today,
-        )
+        given = given_of(row, tz=tz, today=today, others=alike.get(row.line, {}), units=units)
         yield row, *rubric.judge(given)
         if progress:
             progress(done, len(rows))
+
+
+def given_of(
+    row: Row,
+    *,
+    tz: tzinfo,
+    today: date | None = None,
+    others: Mapping[str, str] | None = None,
+    units: tuple[str, ...] = (),
+) -> Given:
+    """What a row tells the table of checks; `others` are answers of other rows that it may be a copy of,
+    `units` all that the file names."""
+    asked, answered = row.times.get("at"), row.times.get("answered_at")
+    return Given(
+        answer=row["answer"],
+        request=row.text,
+        report=row.values.get("report"),
+        contact=row.values.get("contact"),
+        others=others or {},
+        names=(row["person"],) if is_name(row["person"]) else (),
+        user=row["person"],
+        unit=row["unit"],
+        units=units,
+        inquiry=_asks(row),
+        asked_on=asked.astimezone(tz).date() if asked else None,
+        answered_on=answered.astimezone(tz).date() if answered else None,
+        today=today,
+    )
 
 
 def _asks(row: Row) -> bool | None:
@@ -74,12 +92,13 @@ def copies(rows: Sequence[Row]) -> dict[int, dict[str, str]]:
             other for one in sketch if len(passages[one]) <= MOST for other in passages[one] if other != index
         )
         for other, count in shared.most_common(3):
-            if count >= rubric.ALIKE * len(sketch) / 2 and not _same_matter(rows[index], rows[other]):
+            if count >= rubric.ALIKE * len(sketch) / 2 and not same_matter(rows[index], rows[other]):
                 found.setdefault(rows[index].line, {})[rows[other].id] = rows[other]["answer"]
     return found
 
 
-def _same_matter(row: Row, other: Row) -> bool:
+def same_matter(row: Row, other: Row) -> bool:
+    """Whether two requests ask the same, as far as their words tell."""
     if rubric.alike(rubric.bare(row.text), rubric.bare(other.text)) >= SAME_MATTER:
         return True
     is_like = _share(row.text, other.text) >= SAME_WORDS

@@ -1,10 +1,11 @@
 """How good a reply is: a table of checks; a finding has a reason, the words it rests on, a weight. Pure.
 
 The score is 100 less the weights of the findings, at least 0: a sum that anybody can follow. A finding is
-advice; a person decides. The aspects are those that offices and the field use: does it answer what was
-asked (相关), does it say what was done, by whom, when, with what result (完整), does it give grounds (解释),
-its tone (态度), and what may not be in it (规范). Two teams of human judges agreed on 59 of 100 replies only,
-so no weight claims to be the truth; each is a row here and can be read.
+advice; a person decides. Some rows are no faults but grades (level 0): how much of the request is taken up,
+what is told, how fully; they set good answers apart and are shown apart. The aspects are those that offices
+and the field use: does it answer what was asked (相关), does it say what was done, by whom, when, with what
+result (完整), does it give grounds (解释), its tone (态度), and what may not be in it (规范). Two teams of
+human judges agreed on 59 of 100 replies only, so no weight claims to be the truth; each is a row here.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -24,18 +25,15 @@ from huiying.common.text import bigrams, normalise
 from huiying.mining import rubric_words as words
 from huiying.mining.promised_days import promises
 from huiying.mining.reply_clauses import VAGUE, read
+from huiying.mining.reply_endings import broken_off, signed_on
+from huiying.mining.reply_given import FULL, PASSED, SHORTEST, Given
+from huiying.mining.reply_grades import TAKEN_UP, lacking, taken_up, unsaid
 from huiying.mining.request_points import not_taken_up, telling
 
-SHORTEST = 20
-"""Characters below which what an answer says can hardly tell what was done; courtesy does not count."""
-SLIGHT = 12
-"""Characters below which it says nothing."""
-PLAIN = 8
-"""Characters from which on what it says may answer a plain question."""
-PASSED = 30
-"""Characters below which it says nothing where the matter is passed on and nobody is said to have acted."""
-FULL = 45
-"""Characters from which on an answer is looked at in detail; a shorter one is already told to be thin."""
+LEAST_TOLD = 3
+"""Points below which how much of a request is taken up is not worth a row."""
+USUAL = 150
+"""Characters from which on an answer to a complaint is not brief."""
 ALIKE = 0.85
 """Share of an answer's two-character sequences found in another answer, from which on it counts as copied."""
 NEAR = 0.02
@@ -43,7 +41,7 @@ NEAR = 0.02
 put to another request lie below, and one in a hundred of their own."""
 OPENING = 160
 """In so many characters an answer says what it answers."""
-LEAST_QUOTED = 5
+LEAST_TELLING = 5
 """Telling sequences of a quoted title from which on it may be told to be another's."""
 FAR = 80
 """Characters of what an answer says from which on no word in common with the request means something."""
@@ -51,6 +49,8 @@ ENOUGH = 30
 """Characters from which on likeness means something."""
 OWN = 0.3
 """Share of a title's telling sequences from which on an answer is about it, though others got it too."""
+BEFORE = timedelta(days=7)
+"""So long before the request the day below an answer is a slip; less may be the way of the post."""
 FOLLOWED = timedelta(days=180)
 """So long after a promised day it is asked whether it was kept."""
 LEAST = 60
@@ -58,59 +58,6 @@ LEAST = 60
 
 _MOBILE = re.compile(r"[^0-9]*(?:(?:\+|00)?86)?[^0-9]*1[3-9]")
 _PUNCTUATION = re.compile(r"[\W_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A reply and what it answers. None: nothing is known of it, so nothing is said of it.
-
-    `others` are recent answers of the same unit by case number, `names` persons known to be concerned (the
-    citizen), `units` all units' names and `unit` the one that answers, `open_issue` the inner outcome
-    (True: not solved), `answered_on` and `asked_on` the days, `today` the day from which one looks.
-    """
-
-    answer: str
-    request: str = ""
-    report: str | None = None
-    contact: str | None = None
-    others: Mapping[str, str] = field(default_factory=dict)
-    names: tuple[str, ...] = ()
-    unit: str = ""
-    units: tuple[str, ...] = ()
-    unsolved: bool | None = None
-    inquiry: bool | None = None
-    asked_on: date | None = None
-    answered_on: date | None = None
-    today: date | None = None
-
-    @property
-    def left(self) -> str:
-        """What the answer says without greeting, courtesy, receipts, hand-overs and empty promises."""
-        return read(self.answer).left
-
-    @property
-    def says_nothing(self) -> bool:
-        """What is left is no answer; that is told by one finding, and its lacks are not told one by one."""
-        reading = read(self.answer)
-        passes_on = bool(reading.handed or reading.referred)
-        least = PASSED if passes_on and not words.DID.search(reading.left) else SLIGHT
-        is_plain = self.inquiry and len(reading.left) >= PLAIN and words.PLAIN.search(reading.left)
-        return len(reading.left) < least and not is_plain
-
-    @property
-    def is_full(self) -> bool:
-        """Long enough for what it lacks to be told one by one."""
-        return len(self.left) >= FULL and not self.says_nothing
-
-    @property
-    def topic(self) -> str:
-        """The first line of the request: its title where it has one."""
-        return self.request.strip().partition("\n")[0]
-
-    @property
-    def asks_for_deeds(self) -> bool:
-        """Neither a question nor an idea nor thanks: something is to be done and told of."""
-        return self.inquiry is not True and not words.NO_DEED.search(self.topic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +71,9 @@ class Finding:
 
     @property
     def level(self) -> int:
-        """1: look, 2: doubtful, 3: as a rule send back."""
+        """0: a grade, no fault, 1: look, 2: doubtful, 3: as a rule send back."""
+        if CHECKS[self.check].is_grade:
+            return 0
         return 3 if self.weight >= 25 else 2 if self.weight >= 10 else 1
 
 
@@ -134,13 +83,18 @@ Found = Iterator[tuple[int, str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One row: the aspect it belongs to, what it says, the most it takes from the score, how it looks."""
+    """One row: the aspect it belongs to, what it says, the most it takes from the score, how it looks.
+
+    A grade says how much of something there is, and blames nobody. All grades together take less than would
+    bring a reply without a fault below `LEAST`.
+    """
 
     name: str
     aspect: str
     title: str
     most: int
     look: Callable[[Given], Found]
+    is_grade: bool = False
 
 
 def judge(given: Given) -> tuple[int, list[Finding]]:
@@ -161,6 +115,11 @@ def judge(given: Given) -> tuple[int, list[Finding]]:
             found.append(Finding(row.name, row.title + more, quote, weight))
     found.sort(key=lambda one: -one.weight)
     return max(0, 100 - sum(one.weight for one in found)), found
+
+
+def faults(found: Iterable[Finding]) -> list[Finding]:
+    """The findings that are no mere grades."""
+    return [one for one in found if one.level]
 
 
 def least(config: Mapping[str, Any], nature: Iterable[str] = ()) -> int:
@@ -214,7 +173,7 @@ def _other_request(given: Given) -> str:
     """The title that an answer quotes, where no word of it is in the request; "" for none."""
     match = words.QUOTED.search(given.answer[:OPENING])
     quoted = telling(match["title"]) if match else frozenset()
-    is_other = len(quoted) >= LEAST_QUOTED and not quoted & telling(given.request)
+    is_other = len(quoted) >= LEAST_TELLING and not quoted & telling(given.request)
     return match.group() if match and is_other else ""
 
 
@@ -437,8 +396,11 @@ def _verdict(text: str) -> tuple[bool, str] | None:
 
 
 def _wrong_name(given: Given) -> Found:
-    """Greets somebody of another surname, or is signed by another unit."""
-    surnames = {name[:1] for name in given.names if name}
+    """Greets somebody else, or is signed by another unit or on a day that cannot be."""
+    if stranger := _stranger(given):
+        yield 20, f"：诉求人是{given.user}", stranger
+    titled = words.TITLED.fullmatch(given.user)
+    surnames = {name[:1] for name in (*given.names, *(titled.groups() if titled else ())) if name}
     for match in words.SALUTED.finditer(given.answer[:40]):
         if surnames and match["surname"][:1] not in surnames:
             yield 15, "：称呼与诉求人姓氏不符", match.group()
@@ -447,13 +409,30 @@ def _wrong_name(given: Given) -> Found:
         signed = [name for name in given.units if len(name) > 2 and name in tail and name not in given.unit]
         if signed and re.search(rf"{re.escape(signed[0])}\s*(?:\d{{4}}\s*年.*)?$", tail):
             yield 12, f"：承办单位是{given.unit}", signed[0]
+    below = signed_on(given.answer)
+    if below and given.asked_on and below[0] < given.asked_on - BEFORE:
+        yield 6, f"：落款日期早于来件（{given.asked_on}）", below[1]
+
+
+def _stranger(given: Given) -> str:
+    """Who is greeted by an account's name of the sender's kind that is not the sender's; "" for nobody."""
+    own = words.ACCOUNT.fullmatch(given.user)
+    greeted = [
+        match.group()
+        for match in words.GREETED.finditer(given.answer[:OPENING])
+        if own and match["kind"] == own["kind"]
+    ]
+    return greeted[0] if greeted and given.user not in greeted else ""
 
 
 def _residue(given: Given) -> Found:
     for match in words.RESIDUE.finditer(given.answer):
         yield 10, "", match.group()
-    if cut := words.CUT_OFF.search(given.answer):
-        yield 15, "：说有下文，后面没有内容", cut.group()
+
+
+def _broken(given: Given) -> Found:
+    if found := broken_off(given.answer):
+        yield 20, *found
 
 
 def _promise(given: Given) -> Found:
@@ -461,9 +440,39 @@ def _promise(given: Given) -> Found:
     asked, answered = given.asked_on, given.answered_on
     for promised, quote in promises(given.answer, answered or asked):
         if answered and promised < answered and (asked is None or promised >= asked):
-            yield 10, f"：{promised} 早于答复", quote
+            yield 15, f"：{promised} 早于答复", quote
         elif given.today and answered and answered <= promised < given.today <= promised + FOLLOWED:
             yield 5, f"：{promised}，请跟踪是否兑现", quote
+
+
+# Grades
+
+
+def _coverage(given: Given) -> Found:
+    """How much of the request is taken up; quoted is the longest piece of its title that is not."""
+    if given.says_nothing or len(telling(given.request)) < LEAST_TELLING:
+        return
+    share = taken_up(given.topic, given.request, given.answer)
+    if (points := round(24 * max(0.0, 1 - share / TAKEN_UP) ** 1.5)) >= LEAST_TOLD:
+        piece = unsaid(given.topic, given.answer)
+        yield points, "，如标题里的这几个字" if piece else "", piece
+
+
+def _detail(given: Given) -> Found:
+    """Each thing that is not told, where no check has called its lack a fault."""
+    if given.says_nothing or words.THANKS.search(given.topic):
+        return
+    for element, points in lacking(given.answer, given.asks_for_deeds):
+        if not element.check or not any(CHECKS[element.check].look(given)):
+            yield points, f"：{element.title}", ""
+
+
+def _fullness(given: Given) -> Found:
+    """Less than is usually said; a plain question needs less."""
+    length = len(given.left)
+    usual = USUAL if given.asks_for_deeds else USUAL // 2
+    if not given.says_nothing and (points := round(6 * (1 - length / usual))) > 0:
+        yield points, f"（除客套外 {length} 字）", ""
 
 
 _ROWS = (
@@ -485,9 +494,13 @@ _ROWS = (
     Check("personal", "规范", "含个人信息", 60, _personal),
     Check("copied", "规范", "与另一件的答复雷同", 15, _copied),
     Check("two_skins", "规范", "公开答复与办理情况不一致", 60, _two_skins),
-    Check("name", "规范", "称呼或落款有误", 27, _wrong_name),
+    Check("name", "规范", "称呼或落款有误", 30, _wrong_name),
     Check("residue", "规范", "留有模板的空格或残句", 20, _residue),
-    Check("promise", "规范", "承诺的日期已过", 15, _promise),
+    Check("broken", "规范", "答复没有写完", 20, _broken),
+    Check("promise", "规范", "承诺的日期已过", 20, _promise),
+    Check("coverage", "相关", "诉求里的词语用到得少", 24, _coverage, is_grade=True),
+    Check("detail", "完整", "还可以写得更全", 10, _detail, is_grade=True),
+    Check("fullness", "完整", "说得简略", 6, _fullness, is_grade=True),
 )
 CHECKS = {row.name: row for row in _ROWS}
 

@@ -30,6 +30,8 @@ PLAIN = re.compile(
 """A short answer to a plain question says what is."""
 DID = re.compile(FOUND.pattern + "|" + DONE.pattern)
 """Somebody looked or did something."""
+NOT_OURS = re.compile(r"不(?:属于?|归|是|在)[^，。；]{0,12}(?:职责|职能|职权|管辖|权限|业务)(?!限)")
+"""The matter is somebody else's."""
 THANKS = re.compile(r"感谢|表扬|点赞|致谢|锦旗|好人好事")
 SETTLED = re.compile(DID.pattern + r"|已(?:经)?[一-龥]|完毕|解决|即将")
 """Something has come of it."""
@@ -69,7 +71,7 @@ WHEN = re.compile(
     r"|[一二三四五六七八九十]{1,3}月[一二三四五六七八九十]{1,3}[日号]|[二一][〇○O零0-9一二三四五六七八九十]{3}年|当[日天晚]|今[日天年]|昨[日天]|前天|次日|日前|近日|近期|日内|周[一二三四五六日]|上午|下午|每[日天晚周月]|个月内"
 )
 CONTACT = re.compile(
-    r"电话|致电|拨打|来电|来访|来信|联系|咨询|面谈|当面|微信|公众号|热线|网址|网站|https?:|0\d{2,3}\s*[-—–－]{1,2}\s*\d{3,8}|\d{7,12}|(?:到|去|前往)[^，。；]{2,24}(?:反映|了解|窗口|办理|查询|查阅)"
+    r"电话|致电|拨打|来电|来访|来信|联系|咨询|面谈|当面|微信|公众号|热线|网址|网站|https?:|0\d{2,3}\s*[-—–－]{1,2}\s*\d{3,8}|(?<![A-Za-z\d])\d{7,12}|(?:到|去|前往)[^，。；]{2,24}(?:反映|了解|窗口|办理|查询|查阅)"
 )
 PENDING = re.compile(
     r"正在[^，。；]{2,24}|(?<![期等对招优接看])待[^，。；]{2,20}(?:后|时|到位)|(?:力争|争取|预计|计划|拟|将(?:于|在|尽快|积极|继续|进一步))[^，。；]{2,24}"
@@ -123,6 +125,10 @@ CUT_OFF = re.compile(
     r"(?:如下|链接|详见|转载如下)[：:]?\s*$|（详见(?![^）]*）)[^。]{0,12}|编号[：:]\s*[。，]"
 )
 """More is announced, and nothing follows."""
+ACCOUNT = re.compile(r"(?P<kind>[A-Za-z_]{1,8})\d{4,12}")
+GREETED = re.compile(rf"(?<![A-Za-z\d])(?:{ACCOUNT.pattern})(?=[”\"’'：:，,\s]|网友|[您你]好)")
+"""An account's name, and one that is greeted."""
+TITLED = re.compile(r"([一-龥])[一-龥]{0,2}(?:先生|女士)")
 SALUTED = re.compile(r"(?:尊敬的|敬爱的)?(?P<surname>[一-龥]{1,2})(?:先生|女士)(?=[：:，,您你！!])")
 GREETING = re.compile(
     r"[您你]们?好|尊敬的|亲爱的|^.{0,8}(?:网友|网民|市民|来信人|同志|朋友|先生|女士|用户)[^。！\n]{0,24}[：:，,]"

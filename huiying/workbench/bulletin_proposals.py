@@ -23,6 +23,7 @@ from huiying.cases.place import Place
 from huiying.common.errors import Refused
 from huiying.mining import hot_cases, rubric
 from huiying.mining.hot_cases import Hot
+from huiying.mining.reply_given import Given
 from huiying.statistics import periods
 from huiying.statistics.periods import Period
 from huiying.workbench.settings_pages import only
@@ -122,7 +123,7 @@ def _matter(hot: Hot) -> str:
 def reply_problems(place: Place, since: datetime, until: datetime) -> list[Proposal]:
     """What the table of checks doubts in two or more of the period's replies, the most cases first.
 
-    Mere remarks (level 1) are for who writes the reply; a bulletin names the unit.
+    Mere remarks and grades (levels 1, 0) are for who writes the reply; a bulletin names the unit.
     """
     met: dict[str, dict[str, str]] = defaultdict(dict)
     replies = list(_replies(since, until))
@@ -163,7 +164,7 @@ def requests_of(replies: list[Reply]) -> dict[int, str]:
     return dict(texts.order_by("-pk").values_list("case_id", "text"))
 
 
-def given_of(reply: Reply, asked: str, replies: list[Reply], place: Place) -> rubric.Given:
+def given_of(reply: Reply, asked: str, replies: list[Reply], place: Place) -> Given:
     """What the table of checks is told of a stored reply; copies are looked for among `replies`."""
     task, tz = reply.assignment, place.keeper.tz
     nature = (task.case.nature.code, task.case.nature.name) if task.case.nature else ()
@@ -173,7 +174,7 @@ def given_of(reply: Reply, asked: str, replies: list[Reply], place: Place) -> ru
         if each.assignment.unit_id == task.unit_id and each.assignment.case_id != task.case_id
     }
     day = local_date(reply.drafted_at, tz)
-    return rubric.Given(
+    return Given(
         answer=reply.public_answer,
         request=f"{task.case.title}\n{asked}",
         report=reply.handling_report,

@@ -180,7 +180,7 @@ def _checked(
         return {}
     asked = [text.text for text in requests if not text.erased_at]
     score, found = review.judged(task, reply, asked, [words for _, words in contacts], place, now)
-    return {"checked": True, "score": score, "findings": review.told(found)}
+    return {"checked": True, "score": score, **review.told(found)}
 
 
 def _late_return(task: Assignment, state: CaseState, place: Place, now: datetime) -> str:

@@ -53,6 +53,7 @@ def reply_checks(request: Visit) -> HttpResponse:
     rows = [
         Row(check.title, check.aspect, check.most, found[name], back[name])
         for name, check in rubric.CHECKS.items()
+        if not check.is_grade
     ]
     context = {
         "rows": sorted(rows, key=lambda row: -row.found),
@@ -81,6 +82,6 @@ def _judged(request: Visit) -> list[tuple[set[str], bool]]:
         ]
         if then:
             given = given_of(then[-1], asked.get(event.case_id, ""), replies, place)
-            names = {finding.check for finding in rubric.judge(given)[1]}
+            names = {finding.check for finding in rubric.faults(rubric.judge(given)[1])}
             judged.append((names, event.kind == "send_back"))
     return judged

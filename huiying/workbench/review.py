@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -22,6 +23,7 @@ from huiying.cases.place import Place
 from huiying.common.errors import Refused
 from huiying.knowledge import standard_texts
 from huiying.mining import rubric
+from huiying.mining.reply_given import Given
 from huiying.replies import drafting, review
 from huiying.workbench import due, meanwhile, phrases
 from huiying.workbench.case_page import Moment, whole
@@ -125,8 +127,8 @@ def _reply_page(request: Visit, task: Assignment, tried: Tried | None = None) ->
         "requests": asked,
         "contacts": [row for row in contacts if not (row[1] and reply and row[1] in reply.contact_record)],
         "attachments": list(task.case.attachments.order_by("seq", "id")),
-        "pieces": rubric.marked(reply.public_answer, found) if reply else [],
-        "findings": told(found),
+        "pieces": rubric.marked(reply.public_answer, rubric.faults(found)) if reply else [],
+        **told(found),
         "score": score,
         "least": rubric.least(place.config, _nature(task)),
         "standing": _stood(clock.due_at, task, place, now) if clock else None,
@@ -167,7 +169,7 @@ def judged(
     everything else that the file knows; `names` are the citizen's, which must not be in it, `others` the
     unit's answers on other cases, of which it must be no copy."""
     tz = place.keeper.tz
-    given = rubric.Given(
+    given = Given(
         answer=reply.public_answer,
         request="\n".join([task.case.title, *asked]),
         report=reply.handling_report,
@@ -184,9 +186,15 @@ def judged(
     return rubric.judge(given)
 
 
-def told(found: list[rubric.Finding]) -> list[tuple[rubric.Finding, str, str]]:
-    """Each finding with its aspect and how grave it is, in words."""
-    return [(each, rubric.CHECKS[each.check].aspect, SEVERITY[each.level]) for each in found]
+def told(found: list[rubric.Finding]) -> dict[str, Any]:
+    """Each finding with its aspect and how grave it is, in words; apart, the grades and their sum."""
+    rows = [(each, rubric.CHECKS[each.check].aspect, SEVERITY.get(each.level, "")) for each in found]
+    grades = [row for row in rows if not row[0].level]
+    return {
+        "findings": [row for row in rows if row[0].level],
+        "grades": grades,
+        "graded": sum(each.weight for each, _, _ in grades),
+    }
 
 
 def _phrases(

@@ -12,6 +12,7 @@ from django.core.management import call_command
 
 from huiying.common.errors import Refused
 from huiying.common.sheets import open_sheet
+from huiying.mining import reply_scores
 from huiying.mining.evaluation import SECTIONS
 from huiying.mining.reply_files import copies, judged
 from huiying.mining.text_files import open_texts
@@ -67,8 +68,10 @@ def test_a_file_without_replies_is_refused(tmp_path: Path) -> None:
         call_command("replies", str(path))
 
 
-def test_the_outside_replies_are_measured(data: Path) -> None:
+def test_the_outside_replies_are_measured(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reply_scores, "DRAWN", 2)
     lines = {line.name: line.value for line in SECTIONS["replies"].run(data, None)}
     assert lines["n"] == 2816
-    assert 80 <= lines["p50"] <= 100
+    assert 80 <= lines["p50"] < 100
+    assert {f"auc_{way.name}" for way in reply_scores.WAYS if way.name != "late"} <= set(lines)
     assert lines["worst_1"].startswith("0 分")

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from huiying.common.errors import Refused
 from huiying.mining import rubric
-from huiying.mining.rubric import Finding, Given
+from huiying.mining.reply_given import Given
+from huiying.mining.rubric import Finding
 
 REQUEST = "石桥镇东街自来水浑浊已有三天，烧开后有沉淀，请尽快派人检修供水管道。"
 GOOD = "您好，经现场查看，东街供水支管破损，三月三日已更换管道十二米并冲洗，当日水质检测合格，恢复正常供水。"
@@ -21,7 +22,7 @@ CONTACT = "三月三日电话告知诉求人，表示认可。"
 def found(answer: str = GOOD, **changes: object) -> dict[str, Finding]:
     given: dict[str, object] = {"report": REPORT, "contact": CONTACT, "request": REQUEST} | changes
     _, findings = rubric.judge(Given(answer, **given))  # type: ignore[arg-type]
-    return {one.check: one for one in findings}
+    return {one.check: one for one in rubric.faults(findings)}
 
 
 def test_a_full_answer_passes_without_a_remark() -> None:
@@ -107,6 +108,13 @@ FAULTS: dict[str, tuple[str, dict[str, object]]] = {  # what each check finds, a
     "two_skins": (f"{LONG}问题已得到解决。", {"report": "管道仍在整改，尚未修复。"}),
     "name": (f"王女士：{LONG}", {"names": ("何秀英",)}),
     "residue": (f"{LONG}XX公司负责。", {}),
+    "broken": (f"{LONG}下一步将对东街其余供水", {}),
+    "coverage": (
+        LONG,
+        {"request": "北街路灯不亮影响夜间出行\n北街一到晚上漆黑，老人小孩摔倒，请派人修理灯杆和线路。"},
+    ),
+    "detail": (GOOD, {}),
+    "fullness": (GOOD, {}),
     "promise": (
         f"{LONG}计划于2月20日前完成全部管网改造。",
         {"asked_on": date(2022, 2, 10), "answered_on": date(2022, 3, 3)},
@@ -298,11 +306,9 @@ def test_blame_and_warnings_are_told_and_whose_business_it_is_may_be_said(words:
         ("符合条件的人员{只限住院}", False),
         ("由某某单位负责", True),
         ("经【填写单位】核查", True),
-        ("相关链接：", True),
-        ("现将其回复转载如下：", True),
     ],
 )
-def test_masked_names_are_no_residue_and_an_answer_cut_off_is(words: str, is_residue: bool) -> None:
+def test_masked_names_are_no_residue_and_open_fields_are(words: str, is_residue: bool) -> None:
     assert ("residue" in found(f"{LONG}{words}")) is is_residue
 
 
@@ -325,3 +331,37 @@ def test_names_of_officials_and_of_contacts_weigh_little_and_others_once() -> No
     assert found(f"{GOOD}公司法定代表人王小明已签字。")["personal"].weight == 5
     _, said = rubric.judge(Given(f"{GOOD}村民王小明、村民李小红已领取。", REQUEST))
     assert [one.weight for one in said if one.check == "personal"] == [25, 5]
+
+
+@pytest.mark.parametrize(
+    ("head", "user", "is_other"),
+    [
+        ("网友“UU0081176”您好！", "UU0081177", True),
+        ("UU0081176： 您好！", "UU0081177", True),
+        ("网友“UU0081176”您好！", "UU0081176", False),
+        ("网友“ldw123456”您好！", "UU0081177", False),
+        ("网友“东街老李”您好！", "UU0081177", False),  # a nickname, which the account does not tell
+        ("网友“UU0081176”您好！", "李女士", False),
+        ("王女士：", "李女士", True),
+        ("李女士：", "李女士", False),
+    ],
+)
+def test_an_answer_to_another_account_or_surname_is_told(head: str, user: str, is_other: bool) -> None:
+    assert ("name" in found(head + LONG, user=user)) is is_other
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [("2022年3月4日", ""), ("2021年3月4日", "早于来件"), ("2022年2月27日", ""), ("2022年13月4日", "")],
+)
+def test_the_day_below_is_not_long_before_the_request(day: str, said: str) -> None:
+    days = {"asked_on": date(2022, 3, 1), "answered_on": date(2022, 3, 5)}
+    finding = found(LONG + day, **days).get("name")
+    assert bool(finding) is bool(said)
+    assert not finding or said in finding.reason
+
+
+def test_who_says_that_it_is_not_theirs_and_names_others_passes_on() -> None:
+    words = "您好！您反映的问题不属于我单位职责范围，请您向有关部门反映。"
+    assert found(words, inquiry=True)["passed_on"].level == 3
+    assert "passed_on" not in found(f"{LONG}{words}", inquiry=True)

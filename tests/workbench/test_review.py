@@ -66,6 +66,19 @@ def test_the_answer_stands_beside_the_request_with_the_findings_marked(
         assert words in said, words
 
 
+def test_what_is_no_fault_is_shown_apart_with_its_points(reviewer) -> None:
+    case = make.case(status="reviewing", body=REQUEST)
+    written(case, "您好，三月三日我局到现场查看，东街供水管道破损，已更换管道十二米，水质恢复正常。")
+    page = reviewer.get(f"/review/{case.number}/1/")
+    said = text_of(page)
+    assert "得分细目" in said
+    assert "没有结束语、落款或日期" in said
+    assert not {each.check for each, _, _ in page.context["findings"]} & {"detail", "coverage", "fullness"}
+    taken = [each.weight for each, _, _ in (*page.context["findings"], *page.context["grades"])]
+    assert page.context["score"] == 100 - sum(taken)
+    assert f"−{page.context['graded']} 分" in said
+
+
 def test_a_contact_recorded_by_itself_counts_as_one(reviewer) -> None:
     case = make.case(status="handling")
     make.step(
