@@ -27,6 +27,14 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
+class OneMatter:
+    """Cases of one matter, named once in a list of matters: as `said`, where the first would stand."""
+
+    said: str
+    cases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Authored:
     """All fields may be missing: then the style, the counters and the evidence fill in."""
 
@@ -39,6 +47,7 @@ class Authored:
     title: str = ""
     praised: dict[str, tuple[str, ...]] | None = None
     hot_topics: tuple[str, ...] | None = None
+    matters: tuple[OneMatter, ...] = ()
     problems: tuple[str, ...] | None = None
     next_steps: tuple[str, ...] | None = None
     overrides: tuple[Override, ...] = ()
@@ -51,6 +60,15 @@ class Authored:
 UNWRITTEN = Authored()
 
 _TEXTS = {"type": "array", "items": {"type": "string", "minLength": 1}}
+_ONE_MATTER = {
+    "type": "object",
+    "required": ["said", "cases"],
+    "additionalProperties": False,
+    "properties": {
+        "said": {"type": "string", "minLength": 1, "description": "印在清单里的话，如“某小区停水问题”"},
+        "cases": {**_TEXTS, "description": "同一事项各件的编号"},
+    },
+}
 _OVERRIDE = {
     "type": "object",
     "required": ["section", "measure", "printed", "reason"],
@@ -78,6 +96,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "title": {"type": "string", "description": "标题"},
     "praised": {"type": "object", "additionalProperties": _TEXTS, "description": "各范围表扬的单位"},
     "hot_topics": {**_TEXTS, "description": "热点问题，逐条"},
+    "matters": {"type": "array", "items": _ONE_MATTER, "description": "事项清单里合为一句的同一事项"},
     "problems": {**_TEXTS, "description": "存在问题，逐条"},
     "next_steps": {**_TEXTS, "description": "下一步工作安排，逐条"},
     "overrides": {"type": "array", "items": _OVERRIDE, "description": "人工改印的数字"},
@@ -127,6 +146,7 @@ def parse(data: Any) -> Authored:
         **given,
         issued_on=_date(data["issued_on"]) if "issued_on" in data else None,
         praised={k: tuple(v) for k, v in data["praised"].items()} if "praised" in data else None,
+        matters=tuple(OneMatter(row["said"], tuple(row["cases"])) for row in data.get("matters", ())),
         overrides=tuple(_override(row) for row in data.get("overrides", ())),
         raw=data,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -32,6 +33,7 @@ from huiying.bulletins.proposals import Proposal
 from huiying.bulletins.styles import BlockPlan, Scope, Style
 from huiying.bulletins.views import ScopeView, in_order, name_of
 from huiying.bulletins.wording import Joined
+from huiying.cases.models import Case
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
 from huiying.common.text import suggestion
@@ -61,8 +63,9 @@ def compose(
 ) -> Content:
     """The internal edition's content. Raises Refused for a style or an override that does not fit."""
     as_of = as_of or period.end(place.keeper.tz)
-    desk = Desk(place, style, period, as_of, known_at, authored.overrides)
+    desk = Desk(place, style, period, as_of, known_at, authored.overrides, authored.matters)
     check_praised(desk, authored)
+    check_matters(authored)
     writer = Writer(desk, authored, numbering, issued_on)
     blocks = tuple(writer.blocks())
     content = Content(
@@ -95,6 +98,18 @@ def check_praised(desk: Desk, authored: Authored) -> None:
             if name not in units:
                 near = suggestion(name, units)
                 raise Refused(f"praised“{section}”中的单位“{name}”不在本地单位表中。{near}请改写为单位全名。")
+
+
+def check_matters(authored: Authored) -> None:
+    """Raise Refused for a case that there is not, or that is said to be of two matters."""
+    numbers = [number for one in authored.matters for number in one.cases]
+    if not numbers:
+        return
+    there = set(Case.objects.filter(number__in=numbers).values_list("number", flat=True))
+    if wrong := next((number for number in numbers if number not in there), ""):
+        raise Refused(f"人工撰写文件 matters 中的编号“{wrong}”没有这一件，请核对后改正或删去。")
+    if twice := next((number for number, n in Counter(numbers).items() if n > 1), ""):
+        raise Refused(f"人工撰写文件 matters 中的编号“{twice}”写了两次，一件只能合到一句里，请删去一处。")
 
 
 class Writer:

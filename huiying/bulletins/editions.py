@@ -99,11 +99,15 @@ def next_numbers(series: str, period: Period) -> Numbering:
     return Numbering(year + 1, total + 1)
 
 
+def named_cases(content: Content) -> set[str]:
+    """The numbers of the cases whose matter is printed."""
+    return {r.case for b in content.blocks for r in contents.runs_of(b) if isinstance(r, contents.Matter)}
+
+
 def informed_cases(inner: Content, place: Place) -> set[str]:
     """The printed cases that the public edition must not name: secret ones, and natures the place lists."""
-    numbers = [r.case for b in inner.blocks for r in contents.runs_of(b) if isinstance(r, contents.Matter)]
     unnamed = place.config.get("bulletin", {}).get("unnamed_natures", [])
-    found = Case.objects.filter(Q(secret=True) | Q(nature__code__in=unnamed), number__in=numbers)
+    found = Case.objects.filter(Q(secret=True) | Q(nature__code__in=unnamed), number__in=named_cases(inner))
     return set(found.values_list("number", flat=True))
 
 

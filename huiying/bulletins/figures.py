@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from huiying.bulletins.authored import Override
+from huiying.bulletins.authored import OneMatter, Override
 from huiying.bulletins.content import Figure, Number
 from huiying.bulletins.styles import Scope, Style
 from huiying.bulletins.wording import Marked, Marks
@@ -33,6 +33,7 @@ class Desk:
     as_of: datetime
     known_at: datetime | None
     overrides: tuple[Override, ...] = ()
+    matters: tuple[OneMatter, ...] = ()
     marks: Marks = field(default_factory=Marks)
     made: dict[tuple[str, str, str, Params], Figure] = field(default_factory=dict)
     tables: dict[Any, Any] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from huiying.bulletins.authored import OneMatter
 from huiying.bulletins.content import Matter
 from huiying.bulletins.figures import Desk
 from huiying.bulletins.styles import Breakdown, Scope
@@ -127,14 +128,20 @@ class ItemView:
 
 
 def matters(desk: Desk, scope: Scope, more: dict[str, tuple[str, ...]]) -> Joined:
-    """The titles of the cases received in a scope, by case number.
+    """The titles of the cases received in a scope, by case number; the office's words in place of those
+    that it says are of one matter.
 
     A bulletin goes to the units: of a protected case it says nothing of the reporter.
     """
     numbers = desk.engine().cases("received", desk.period, scope=scope.where, params=more)
     found = Case.objects.filter(number__in=numbers).select_related("nature", "person")
     titles = {case.number: _title(case) for case in found}
-    return Joined(desk.marks.mark(Matter(number, titles[number]), titles[number]) for number in numbers)
+    one = {number: each for each in desk.matters for number in each.cases}
+    said: dict[OneMatter | str, Matter] = {}
+    for number in numbers:
+        each = one.get(number)
+        said.setdefault(each or number, Matter(number, each.said if each else titles[number]))
+    return Joined(desk.marks.mark(matter, matter.shown) for matter in said.values())
 
 
 def _title(case: Case) -> str:

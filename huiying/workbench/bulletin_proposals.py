@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -17,18 +18,19 @@ from huiying.bulletins import authored, editions
 from huiying.bulletins.models import Edition
 from huiying.bulletins.proposals import Proposal
 from huiying.bulletins.styles import choose
+from huiying.cases import privacy
 from huiying.cases.clocks import local_date
-from huiying.cases.models import CaseText, Reply
+from huiying.cases.models import Case, CaseText, Reply
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
 from huiying.mining import hot_cases, rubric
 from huiying.mining.hot_cases import Hot
 from huiying.mining.reply_given import Given
 from huiying.statistics import periods
-from huiying.statistics.periods import Period
 from huiying.workbench.settings_pages import only
 from huiying.workbench.visit import Visit, place_of
 
+MATTERS = "matters"
 SHOWN = 10
 JUDGED = 300
 """So many of the period's newest replies are judged."""
@@ -63,7 +65,7 @@ def bulletin_proposals(request: Visit, pk: int) -> HttpResponse:
             messages.success(request, "已按所选另存一份新草稿，原草稿还在。")
             return redirect("bulletin", pk=made.pk)
     ticked = {text for offer in offers for text in request.POST.getlist(offer.part)}
-    printed = {plan.kind for plan in choose(place.config, edition.style).blocks}
+    printed = {MATTERS, *(plan.kind for plan in choose(place.config, edition.style).blocks)}
     context = {
         "edition": edition,
         "offers": [(offer, offer.part in printed) for offer in offers],
@@ -83,7 +85,7 @@ def _taken_over(request: Visit, edition: Edition, offers: list[Offer], place: Pl
         known = {row.text for row in offer.rows}
         wanted = [text for text in request.POST.getlist(offer.part) if text in known]
         if wanted:
-            raw[offer.part] = list(dict.fromkeys([*raw.get(offer.part, []), *wanted]))
+            raw[offer.part] = _with(raw.get(offer.part, []), offer, wanted)
     if raw == edition.authored:
         raise Refused("没有选中新的建议。请勾选要采用的，再按“采用”。")
     return editions.draft(
@@ -98,19 +100,44 @@ def _taken_over(request: Visit, edition: Edition, offers: list[Offer], place: Pl
     )
 
 
+def _with(written: list[Any], offer: Offer, wanted: list[str]) -> list[Any]:
+    """A part with what is taken over; a matter with its cases."""
+    if offer.part != MATTERS:
+        return list(dict.fromkeys([*written, *wanted]))
+    return [
+        *written,
+        *({"said": row.text, "cases": list(row.cases)} for row in offer.rows if row.text in wanted),
+    ]
+
+
 def _offers(edition: Edition, place: Place) -> list[Offer]:
     period, tz = periods.parse(edition.period), place.keeper.tz
+    found = hot_cases.ranked(place, period.start(tz), period.end(tz))
+    written = {number for one in edition.authored.get(MATTERS, ()) for number in one["cases"]}
+    named = editions.named_cases(editions.content_of(edition)) - written
     return [
-        Offer("hot_topics", "热点问题", hot_topics(place, period)),
+        Offer("hot_topics", "热点问题", hot_topics(found)),
+        Offer(
+            MATTERS,
+            "事项清单：同一事项合为一句",
+            one_matters(found, named),
+        ),
         Offer("problems", "存在问题", reply_problems(place, period.start(tz), period.end(tz))),
     ]
 
 
-def hot_topics(place: Place, period: Period) -> list[Proposal]:
+def hot_topics(found: list[Hot]) -> list[Proposal]:
     """The hottest matters of the period, each in a sentence."""
-    tz = place.keeper.tz
-    found = hot_cases.ranked(place, period.start(tz), period.end(tz))[:SHOWN]
-    return [Proposal(_matter(each), tuple(each["cases"])) for each in found]
+    return [Proposal(_matter(each), tuple(each["cases"])) for each in found[:SHOWN]]
+
+
+def one_matters(found: list[Hot], named: set[str]) -> list[Proposal]:
+    """The hot matters of which a draft names two cases and more, for their phrase to stand there instead.
+    A protected case keeps its own entry."""
+    guarded = Case.objects.filter(privacy.GUARDED, number__in=named).values_list("number", flat=True)
+    named = named.difference(guarded)
+    rows = [Proposal(each["phrase"], tuple(n for n in each["cases"] if n in named)) for each in found]
+    return [row for row in rows if len(row.cases) >= AT_LEAST]
 
 
 def _matter(hot: Hot) -> str:

@@ -16,6 +16,7 @@ FULL = {
     "issued_on": "2022-04-15",
     "praised": {"热线": ["云溪县水务局"]},
     "problems": ["一处。"],
+    "matters": [{"said": "东街停水问题", "cases": ["R1", "R2"]}],
     "overrides": [
         {
             "section": "热线",
@@ -34,6 +35,7 @@ def test_a_whole_file_is_read() -> None:
     assert (read.series, read.issue, read.issued_on) == ("云溪热线", 3, date(2022, 4, 15))
     assert read.praised == {"热线": ("云溪县水务局",)}
     assert read.overrides[0].params == (("nature", "举报"),)
+    assert read.matters == (authored.OneMatter("东街停水问题", ("R1", "R2")),)
     assert read.send_to is None
 
 
@@ -55,6 +57,7 @@ def test_nothing_written_is_not_the_same_as_an_empty_list() -> None:
         ('{"issued_on": "2022年4月15日"}', "2022-04-15"),
         ('{"overrides": [{"section": "热线", "measure": "share", "printed": "1%"}]}', "缺少 reason"),
         ('{"praised": {"热线": "水务局"}}', "应为列表"),
+        ('{"matters": [{"said": "停水"}]}', "第 1 项 缺少 cases"),
     ],
 )
 def test_a_fault_is_named_with_its_place(text: str, said: str) -> None:

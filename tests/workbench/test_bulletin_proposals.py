@@ -6,6 +6,7 @@ from huiying.bulletins import authored, editions
 from huiying.bulletins.models import Edition
 from huiying.cases import place as places
 from huiying.cases.models import Case, Office
+from huiying.common.errors import Refused
 from huiying.statistics import periods
 from tests import make
 from tests.bulletins.test_editions import STYLE
@@ -13,7 +14,8 @@ from tests.mining.test_watch import quiet_weeks, reports
 from tests.workbench.alarm_stories import poor_reply
 
 pytestmark = pytest.mark.django_db
-STYLE_WITH_HOT = {**STYLE, "block": [*STYLE["block"], {"kind": "hot_topics"}]}
+LISTED = {"kind": "paragraph", "text": "分别反映{{ line.matters }}。"}
+STYLE_WITH_HOT = {**STYLE, "block": [*STYLE["block"], {"kind": "hot_topics"}, LISTED]}
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def test_an_editor_takes_proposals_over_by_a_tick_into_a_new_draft(client, cast,
     client.force_login(cast.editor)
     url = f"/bulletins/{draft.pk}/proposals/"
     assert url in client.get(f"/bulletins/{draft.pk}/").content.decode()
-    (hot, _), (problems, _) = client.get(url).context["offers"]
+    (hot, _), _, (problems, _) = client.get(url).context["offers"]
     [matter] = hot.rows
     assert "6人6件主要反映丽发新城搅拌站" in matter.text
     assert len(matter.cases) == 6
@@ -46,6 +48,32 @@ def test_an_editor_takes_proposals_over_by_a_tick_into_a_new_draft(client, cast,
     page = client.get(f"/bulletins/{made.pk}/").content.decode()
     assert "6人6件主要反映丽发新城搅拌站" in page
     assert told.text in page
+
+
+def test_the_list_of_matters_names_a_matter_once_when_that_is_taken_over(client, cast, draft) -> None:
+    told = Case.objects.filter(title__contains="搅拌站").order_by("number")
+    guarded = told[2]
+    Case.objects.filter(pk=guarded.pk).update(secret=True)
+    client.force_login(cast.editor)
+    url = f"/bulletins/{draft.pk}/proposals/"
+    [row] = client.get(url).context["offers"][1][0].rows
+    assert set(row.cases) == {case.number for case in told} - {guarded.number}
+    assert str(draft.content).count("搅拌站") == 6
+    client.post(url, {"matters": [row.text]})
+    made = Edition.objects.exclude(pk=draft.pk).get()
+    assert made.authored == {"matters": [{"said": row.text, "cases": list(row.cases)}]}
+    assert str(made.content).count("搅拌站") == 2, "once, and the protected case by itself"
+    again = client.get(f"/bulletins/{made.pk}/proposals/")
+    assert not again.context["offers"][1][0].rows, "it is named once already"
+
+
+@pytest.mark.parametrize(("cases", "said"), [(["无此件"], "没有这一件"), (["Q0", "Q0"], "写了两次")])
+def test_a_matter_of_cases_that_are_not_there_or_twice_is_refused(draft, cases, said) -> None:
+    number = Case.objects.earliest("pk").number
+    cases = [number if each == "Q0" else each for each in cases]
+    given = authored.parse({"matters": [{"said": "井盖问题", "cases": cases}]})
+    with pytest.raises(Refused, match=said):
+        editions.draft(places.current(), periods.parse("2022-03"), at=draft.composed_at, authored=given)
 
 
 def test_nothing_ticked_or_an_older_draft_is_refused_in_words(client, cast, draft, now) -> None:
