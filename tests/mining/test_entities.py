@@ -121,3 +121,8 @@ def test_each_stands_where_it_says_and_none_overlaps(text: str) -> None:
     assert all(text[entity.start : entity.end] == entity.text for entity in found)
     assert all(one.end <= other.start for one, other in pairwise(found))
     assert {entity.kind for entity in found} <= KINDS.keys()
+
+
+@pytest.mark.parametrize("run", ["1", "一", "13800000000", "1,"])
+def test_digits_without_an_end_are_no_amount(run: str) -> None:
+    assert entities(run * 20_000, kinds=("amount",)) == []

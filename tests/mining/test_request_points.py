@@ -41,6 +41,6 @@ def test_a_time_a_price_or_a_place_answers_who_asks_for_one_in_whatever_words() 
     assert not_taken_up(asked, "东街水管将提前检修。") == ["居民用水水费每吨多少钱？"]
 
 
-@pytest.mark.parametrize("odd", ["", "？" * 5000, "1、" * 5000, "请问能否" * 20_000])
+@pytest.mark.parametrize("odd", ["", "？" * 5000, "1、" * 5000, "请问能否" * 20_000, "请问" * 50_000])
 def test_whatever_is_asked_ends_soon(odd: str) -> None:
     assert len(points(odd)) <= MOST
