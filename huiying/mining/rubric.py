@@ -377,7 +377,7 @@ def _two_skins(given: Given) -> Found:
     solved = words.RESOLVED.search(given.answer)
     inner = given.report or ""
     if solved and given.unsolved:
-        yield 30, "：公开答复说已解决，登记的办理结果是未解决", solved.group()
+        yield 30, "：公开答复说已解决，回访登记的是未解决", solved.group()
     elif solved and (open_still := words.UNRESOLVED.search(inner)) and not words.RESOLVED.search(inner):
         yield 30, f"：办理情况写的是“{open_still.group()}”", solved.group()
     said, kept = _verdict(given.answer), _verdict(inner)

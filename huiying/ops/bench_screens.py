@@ -120,6 +120,7 @@ SCREENS = (
     Screen("board.clerk", "时限看板：经办人", "clerk_large", "/board/"),
     Screen("inbox.small", "单位工作台：几乎没有件的单位", "clerk_small", "/inbox/"),
     Screen("review", "审核台", "reviewer", "/review/"),
+    Screen("review.sample", "答复抽查", "supervisor", "/review/sample/?n=50"),
     Screen("callbacks", "回访台", "callback", "/callbacks/"),
     Screen("rulings", "退办与延期", "dispatcher", "/rulings/"),
     Screen("supervision", "督办台", "supervisor", "/supervision/"),

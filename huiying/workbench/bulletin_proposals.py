@@ -20,12 +20,13 @@ from huiying.bulletins.proposals import Proposal
 from huiying.bulletins.styles import choose
 from huiying.cases import privacy
 from huiying.cases.clocks import local_date
-from huiying.cases.models import Case, CaseText, Reply
+from huiying.cases.models import Case, CaseText, Event, Reply
 from huiying.cases.place import Place
 from huiying.common.errors import Refused
 from huiying.mining import hot_cases, rubric
 from huiying.mining.hot_cases import Hot
 from huiying.mining.reply_given import Given
+from huiying.quality.models import CallBack
 from huiying.statistics import periods
 from huiying.workbench.settings_pages import only
 from huiying.workbench.visit import Visit, place_of
@@ -154,10 +155,10 @@ def reply_problems(place: Place, since: datetime, until: datetime) -> list[Propo
     """
     met: dict[str, dict[str, str]] = defaultdict(dict)
     replies = list(_replies(since, until))
-    asked = requests_of(replies)
+    known = known_of(replies)
     for reply in replies:
         case, unit = reply.assignment.case, reply.assignment.unit
-        for finding in rubric.judge(given_of(reply, asked.get(case.pk, ""), replies, place))[1]:
+        for finding in rubric.judge(given_of(reply, known, replies, place))[1]:
             if finding.level >= DOUBTFUL:
                 met[rubric.CHECKS[finding.check].title][case.number] = unit.name
     rows = sorted(met.items(), key=lambda each: (-len(each[1]), each[0]))
@@ -184,14 +185,35 @@ def _replies(since: datetime, until: datetime) -> Iterable[Reply]:
     return list(newest.values())[:JUDGED]
 
 
-def requests_of(replies: list[Reply]) -> dict[int, str]:
-    """The words of each reply's request by its case; what is erased has none."""
+@dataclass(frozen=True)
+class Known:
+    """What is known beside stored replies: the words of the requests by case (none of what is erased), which
+    tasks (case and number) have a contact recorded by itself, and after which replies the citizen, called
+    back, said that it is not solved."""
+
+    asked: dict[int, str]
+    called: frozenset[tuple[int, int | None]]
+    unsolved: frozenset[int]
+
+
+def known_of(replies: list[Reply]) -> Known:
     cases = {reply.assignment.case_id for reply in replies}
     texts = CaseText.objects.filter(case__in=cases, kind="body", erased_at=None)
-    return dict(texts.order_by("-pk").values_list("case_id", "text"))
+    called = Event.objects.filter(case__in=cases, kind="contact")
+    said = CallBack.objects.filter(case__in=cases, solved=False, ended_at__isnull=False)
+    last = dict(said.order_by("ended_at").values_list("case_id", "ended_at"))
+    return Known(
+        dict(texts.order_by("-pk").values_list("case_id", "text")),
+        frozenset(called.order_by().values_list("case_id", "on")),
+        frozenset(
+            reply.pk
+            for reply in replies
+            if (at := last.get(reply.assignment.case_id)) and at > reply.drafted_at
+        ),
+    )
 
 
-def given_of(reply: Reply, asked: str, replies: list[Reply], place: Place) -> Given:
+def given_of(reply: Reply, known: Known, replies: list[Reply], place: Place) -> Given:
     """What the table of checks is told of a stored reply; copies are looked for among `replies`."""
     task, tz = reply.assignment, place.keeper.tz
     nature = (task.case.nature.code, task.case.nature.name) if task.case.nature else ()
@@ -203,12 +225,13 @@ def given_of(reply: Reply, asked: str, replies: list[Reply], place: Place) -> Gi
     day = local_date(reply.drafted_at, tz)
     return Given(
         answer=reply.public_answer,
-        request=f"{task.case.title}\n{asked}",
+        request=f"{task.case.title}\n{known.asked.get(task.case_id, '')}",
         report=reply.handling_report,
-        contact=reply.contact_record,
+        contact=reply.contact_record or ("另有联系记录" if (task.case_id, task.no) in known.called else ""),
         others=others,
         unit=task.unit.name,
         units=tuple(unit.name for unit in place.units.values()),
+        unsolved=reply.pk in known.unsolved or None,
         inquiry=rubric.is_inquiry(place.config, nature),
         asked_on=local_date(task.case.received_at, tz),
         answered_on=day,

@@ -6,7 +6,7 @@ Nothing is kept for it: the replies are judged again as they stood when they wer
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -14,7 +14,7 @@ from django.shortcuts import render
 from huiying.accounts.models import Role
 from huiying.cases.models import Event, Reply
 from huiying.mining import rubric
-from huiying.workbench.bulletin_proposals import given_of, requests_of
+from huiying.workbench.bulletin_proposals import given_of, known_of
 from huiying.workbench.settings_pages import only
 from huiying.workbench.visit import Visit, place_of
 
@@ -71,7 +71,7 @@ def _judged(request: Visit) -> list[tuple[set[str], bool]]:
     written = Reply.objects.filter(assignment__case__in={event.case_id for event in events})
     written = written.filter(assignment__case__erased_at=None)
     replies = list(written.select_related("assignment__unit", "assignment__case__nature").order_by("no"))
-    asked = requests_of(replies)
+    known = replace(known_of(replies), unsolved=frozenset())  # reviewers could not know what came later
     judged = []
     for event in events:
         then = [
@@ -81,7 +81,7 @@ def _judged(request: Visit) -> list[tuple[set[str], bool]]:
             and reply.drafted_at <= event.happened_at
         ]
         if then:
-            given = given_of(then[-1], asked.get(event.case_id, ""), replies, place)
+            given = given_of(then[-1], known, replies, place)
             names = {finding.check for finding in rubric.faults(rubric.judge(given)[1])}
             judged.append((names, event.kind == "send_back"))
     return judged

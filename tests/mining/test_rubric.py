@@ -147,7 +147,7 @@ def test_a_promise_is_followed_until_its_day_has_passed() -> None:
 
 
 def test_the_inner_outcome_and_a_foreign_signature_are_held_against_the_public_words() -> None:
-    assert "登记的办理结果" in found(f"{LONG}问题已得到解决。", unsolved=True)["two_skins"].reason
+    assert "回访登记的是未解决" in found(f"{LONG}问题已得到解决。", unsolved=True)["two_skins"].reason
     assert "不属实" in found(LONG, report="经查，反映的情况不属实。")["two_skins"].reason
     units = ("云溪县水务局", "云溪县住建局")
     signed = found(f"{LONG}云溪县住建局2022年3月3日", unit="云溪县水务局", units=units)
