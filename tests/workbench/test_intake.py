@@ -154,6 +154,7 @@ def test_the_fragment_is_what_a_fresh_page_shows(part, send) -> None:
     assert piece in page
     assert link in told
     assert page.count(link) == 1
+    assert '<a href="#tips" tabindex="-1">建议 ' in told
 
 
 def heard(monkeypatch, *, certain: bool) -> None:
