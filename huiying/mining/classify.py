@@ -43,11 +43,13 @@ class Ranked:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What the model makes of a text: the likeliest labels, whether the first reaches the threshold, and the
-    words that spoke for it most, the strongest first."""
+    words that spoke for it most, the strongest first. Where it does not, `branch` is the deepest
+    branch of the labels' tree that does."""
 
     ranked: tuple[Ranked, ...]
     certain: bool
     words: tuple[str, ...] = ()
+    branch: Ranked | None = None
 
     @property
     def best(self) -> Ranked:
@@ -102,7 +104,13 @@ class Model:
         known = self._found(met.codes)[1].any()
         certain = bool(known and ranked[0].probability >= self.threshold)
         words = self._deciding(reading, met, int(order[0])) if explain and known else ()
-        return Verdict(ranked, certain, words)
+        return Verdict(
+            ranked, certain, words, self._branch(chances, among) if words and not certain else None
+        )
+
+    def _branch(self, chances: Reals, among: Collection[str] | None) -> Ranked | None:
+        found = surest(self.labels, chances, self.threshold) if self.threshold < NEVER else None
+        return found if found and (among is None or found.label in among) else None
 
     def predict_many(self, texts: Iterable[str]) -> Iterator[Verdict]:
         """A verdict for each text, without the words."""

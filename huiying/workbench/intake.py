@@ -382,7 +382,10 @@ def _weighed(tip: Tip | None, doubt: Doubt, *, learnt: bool) -> tuple[Tip | None
 
 def _doubt(field: str, label: str, names: Mapping[str, str], verdict: Verdict) -> Doubt:
     ranked = [Tip(field, label, r.label, names[r.label], f"{r.percent}%") for r in verdict.ranked]
-    return Doubt(label, [tip for tip in ranked if tip.reason != "0%"], "、".join(verdict.words))
+    tips = [tip for tip in ranked if tip.reason != "0%"]
+    if above := verdict.branch:  # which leaf is open, but not whose
+        tips.append(Tip(field, label, above.label, names[above.label], f"{above.percent}%，可先定到这一级"))
+    return Doubt(label, tips, "、".join(verdict.words))
 
 
 def _may_dispatch(user: User) -> bool:

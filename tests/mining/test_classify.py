@@ -194,6 +194,19 @@ def test_of_a_tree_the_deepest_branch_that_is_certain_is_told() -> None:
     assert surest(labels, chances, 0.99) is None
 
 
+def test_where_the_leaf_is_open_the_branch_above_it_may_be_certain() -> None:
+    texts, labels = letters(30)
+    halves = {"市政": ("城建/市政", "城建/道路"), "教育": ("文教", "文教"), "环保": ("环保", "环保")}
+    model = train(texts, [halves[label][no % 2] for no, label in enumerate(labels)], precision=0.9)
+    model = replace(model, threshold=0.75)
+    verdict = model.predict("北苑小区路灯不亮了\n路面塌陷没人修")
+    assert verdict.answer == UNSURE
+    assert verdict.branch is not None
+    assert verdict.branch.label == "城建"
+    assert model.predict("北苑小区路灯不亮了", among=("城建/市政", "城建/道路")).branch is None, "not offered"
+    assert replace(model, threshold=NEVER).predict("北苑小区路灯不亮了").branch is None
+
+
 def test_a_large_tree_keeps_only_as_many_features_as_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(classify_training, "MOST_WEIGHTS", 600)
     model = train(*letters(20))

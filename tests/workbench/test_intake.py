@@ -187,6 +187,16 @@ def test_what_it_is_not_certain_of_is_offered_as_a_doubt_and_not_adopted_with_th
     assert "全部采用" not in page.content.decode()
 
 
+def test_where_the_leaf_is_open_the_level_above_it_is_offered(part, monkeypatch) -> None:
+    ranked = (Ranked(WATER, 0.55), Ranked(GAS, 0.42))
+    verdict = Verdict(ranked, False, ("自来水",), Ranked("phone/城乡建设", 0.97))
+    monkeypatch.setattr(
+        guessing.Reader, "guess", lambda self, kind, text, among: verdict if kind == "topic" else None
+    )
+    said = plain(part("known", title="家里自来水发黄", channel="hotline"))
+    assert "城乡建设 — 燃气 42% 城乡建设 97%，可先定到这一级" in said
+
+
 WATER, GAS = "phone/城乡建设/供水", "phone/城乡建设/燃气"
 
 

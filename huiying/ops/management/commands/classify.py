@@ -25,7 +25,7 @@ from huiying.ops import schema
 from huiying.ops.progress import Progress, bar
 
 KINDS = learning.TITLES
-ADDED = ("分类结果", "把握", "最可能", "概率", "其次", "其次概率", "第三", "第三概率", "依据")
+ADDED = ("分类结果", "把握", "最可能", "概率", "其次", "其次概率", "第三", "第三概率", "依据", "可定到的上级")
 """The columns that `predict` adds."""
 NOTHING_TO_READ = (UNSURE, "没有文本", *[""] * (len(ADDED) - 2))
 
@@ -166,4 +166,5 @@ def _rows(model: Model, table: Table, progress: Progress | None) -> Iterator[lis
 def _columns(verdict: Verdict) -> list[Cell]:
     ranked = [cell for each in verdict.ranked for cell in (each.label, round(each.probability, 4))]
     ranked += [""] * (6 - len(ranked))
-    return [verdict.answer, "确定" if verdict.certain else "不确定", *ranked, "、".join(verdict.words)]
+    above = verdict.branch.label if verdict.branch else ""
+    return [verdict.answer, "确定" if verdict.certain else "不确定", *ranked, "、".join(verdict.words), above]
