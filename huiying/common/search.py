@@ -7,7 +7,8 @@ The index keeps no text. On SQLite (contentless FTS5) a row leaves the index onl
 entered with, so the caller passes the old ones; when `search_tokens` itself changes, `clear` and `put` all.
 On PostgreSQL a tsvector counts positions up to 16,383: phrases beyond that in one text are not told apart.
 There each row also holds, as tokens that no text has, of which blocks of keys it is (`BLOCKS`): a GIN index
-cannot walk from the newest row back, but leaps to the rows of a block.
+cannot walk from the newest row back, but leaps to the rows of a block. It knows where rows lie, not their
+keys, so that every row found is read: rows are kept narrow (`NARROW`), and stay in memory.
 """
 
 import re
@@ -37,6 +38,16 @@ EVERYWHERE = "(words || words)"
 """The last question of all rows: twice the same, so that the planner, who takes any words to be in one row of
 two hundred, does not think it worth while to compile (jit) a statement over a million rows."""
 
+NARROW = {
+    "sqlite": [],
+    "postgresql": [
+        "ALTER TABLE {name} ADD COLUMN IF NOT EXISTS padding text NOT NULL DEFAULT repeat(' ', 2048)",
+        "ALTER TABLE {name} SET (toast_tuple_target = 128)",
+    ],
+}
+"""PostgreSQL moves a long value out of its row only where the row is longer than 2 kB, but then until the row
+is as short as it was told to be. Blanks, of which it keeps 40 bytes, make every row so long."""
+
 CREATE = {
     "sqlite": ["CREATE VIRTUAL TABLE {name} USING fts5(tokens, content='', tokenize='ascii')"],
     "postgresql": [
@@ -63,7 +74,12 @@ class Index:
 
     def create_sql(self, vendor: str) -> list[str]:
         """Return the statements that make the index on this kind of database."""
-        return [statement.format(name=self.name) for statement in _for(vendor, CREATE)]
+        made = [statement.format(name=self.name) for statement in _for(vendor, CREATE)]
+        return made + self.narrow_sql(vendor)
+
+    def narrow_sql(self, vendor: str) -> list[str]:
+        """Return the statements by which the rows of an older index are narrow when they are put anew."""
+        return [statement.format(name=self.name) for statement in _for(vendor, NARROW)]
 
     def drop_sql(self, vendor: str) -> list[str]:
         """Return the statements that remove the index."""
@@ -211,6 +227,11 @@ def operations(name: str) -> list[RunPython]:
     """Return the migration operations that make the index, on either database, and remove it again."""
     index = Index(name)
     return [RunPython(_running(index.create_sql), _running(index.drop_sql), elidable=False)]
+
+
+def narrowing(name: str) -> list[RunPython]:
+    """Return the migration operation that makes the rows of an older index narrow from now on."""
+    return [RunPython(_running(Index(name).narrow_sql), RunPython.noop, elidable=True)]
 
 
 def match_expression(vendor: str, phrases: list[Phrase]) -> str:

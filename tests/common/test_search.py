@@ -122,6 +122,17 @@ def test_the_newest_rows_of_a_word_are_hit_be_it_common_or_rare(
     assert index.hits([], most=3) == []
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="FTS5 keeps no rows")
+def test_a_hundred_rows_take_few_pages_however_long_their_texts_are(index: Index) -> None:
+    texts = {pk: search_tokens("".join(map(chr, range(0x4E00, 0x4E00 + 60 + pk)))) for pk in range(1, 101)}
+    index.put((pk, None, text) for pk, text in texts.items())
+    index.put((pk, text, f"{text} 积水") for pk, text in texts.items())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_relation_size(%s::regclass) / 8192", [index.name])
+        assert cursor.fetchone()[0] <= 4
+    assert len(index.among("积水", list(texts))) == 100
+
+
 def test_sqlite_refuses_what_would_damage_the_index(index: Index, papers: dict[str, int]) -> None:
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL keeps the tokens itself and needs no old ones")
