@@ -46,20 +46,20 @@ def broken_off(answer: str) -> tuple[str, str] | None:
     said = answer.rstrip()
     if cut := words.CUT_OFF.search(answer):
         return "：说有下文，后面没有内容", cut.group()
-    is_ended = ENDED.search(said[-TAIL:])
-    if not is_ended and (one := _ONE.search(answer)) and not _TWO.search(answer, one.end()):
+    tail = said[-TAIL:]
+    if not ENDED.search(tail) and (one := _ONE.search(answer)) and not _TWO.search(answer, one.end()):
         return "：列了“一”，没有“二”", _HEAD.split(answer[one.start() :], maxsplit=1)[0]
-    if not said or _CLOSED.search(said):
+    if not said or _CLOSED.search(tail):
         return None
-    if _GOES_ON.search(said):
+    if _GOES_ON.search(tail):
         return "：说有下文，后面没有内容", _last_sentence(said)
-    met = _CLAUSE.search(said)
+    met = _CLAUSE.search(tail)
     clause = met.group() if met else ""
     if not _STOP.search(said) and len(said) < LONG:
         return None
     if _DANGLING.search(clause):
         return "：最后一句没有写完", clause
-    if _SIGNED.search(said) or _NUMBERED.search(said) or COURTESY.search(clause) or RECEIPT.search(clause):
+    if _SIGNED.search(tail) or _NUMBERED.search(tail) or COURTESY.search(clause) or RECEIPT.search(clause):
         return None
     return "：最后一句没有写完，也没有句号", clause
 

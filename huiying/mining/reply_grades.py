@@ -83,25 +83,6 @@ _WHO = re.compile(
     r"[一-龥A-Za-z\d](?:局|委员会|政府|中心|派出所|公司|[大支]队|部门|人员|单位|社区|学校|医院|法院|电视台|街道|物业|村委|管委)"
     r"|[我本该贵县市区镇乡][局委办司校队站所镇乡院会部]"
 )
-_DONE = re.compile(
-    words.DID.pattern
-    + r"|安排|组织|开展|进行|要求|督促|申请|制定|列入|协调|联系了|沟通|对接|衔接|调查|核实|检查|走访"
-)
-_RESULT = re.compile(
-    "|".join(
-        each.pattern
-        for each in (
-            words.DONE,
-            words.RESOLVED,
-            words.UNRESOLVED,
-            words.UNTRUE,
-            words.TRUE,
-            words.BY_WHEN,
-            words.REFUSED,
-        )
-    )
-    + r"|(?:处理|调查|核实|办理)(?:结果|意见|情况)|完毕|不予|下一步|今后|将"
-)
 _TELEPHONE = re.compile(
     r"电话|致电|拨打|来电|热线|微信|公众号|网址|https?:|(?<![A-Za-z\d])\d{3,4}\s*[-—–－]{1,2}\s*\d{3,}"
 )
@@ -120,8 +101,6 @@ def _is_dated(answer: str) -> bool:
 ELEMENTS = (
     Element("who", "没有写明由谁办理", 2, 2, _WHO.search),
     Element("when", "没有写明哪天办的", 2, 0, _is_dated, "when"),
-    Element("done", "没有写明查了什么、做了什么", 3, 0, _DONE.search, "done"),
-    Element("result", "没有写明结果或下一步", 3, 0, _RESULT.search, "result"),
     Element("basis", "没有写明依据的规定", 0, 2, words.BASIS.search, "basis"),
     Element("contact", "没有写明可以再问的电话", 2, 3, _TELEPHONE.search, "contact"),
     Element("end", "没有结束语、落款或日期", 4, 4, lambda a: ENDED.search(a.rstrip()[-TAIL:])),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from huiying.common.text import bigrams, normalise
+from huiying.common.text import bigrams
 from huiying.mining.rubric_words import COMMON
 
 MOST = 8
@@ -75,7 +75,7 @@ _EXPECTED = (
 @lru_cache(maxsize=32)  # one text is asked for the same by many checks
 def telling(text: str) -> frozenset[str]:
     """The two-character sequences that say what a text is about."""
-    return frozenset(each for each in bigrams(normalise(text)) if len(each) > 1) - COMMON
+    return frozenset(each for each in bigrams(text) if len(each) > 1) - COMMON
 
 
 def points(request: str) -> list[str]:

@@ -398,7 +398,7 @@ def _verdict(text: str) -> tuple[bool, str] | None:
 def _wrong_name(given: Given) -> Found:
     """Greets somebody else, or is signed by another unit or on a day that cannot be."""
     if stranger := _stranger(given):
-        yield 20, f"：诉求人是{given.user}", stranger
+        yield 25, f"：诉求人是{given.user}", stranger
     titled = words.TITLED.fullmatch(given.user)
     surnames = {name[:1] for name in (*given.names, *(titled.groups() if titled else ())) if name}
     for match in words.SALUTED.finditer(given.answer[:40]):

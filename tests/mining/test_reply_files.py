@@ -48,6 +48,26 @@ def test_the_same_answer_to_another_matter_is_a_copy_and_to_the_same_matter_is_n
     assert copies(list(open_texts(again, tz=UTC))) == {}
 
 
+def test_who_is_greeted_and_who_signs_is_held_against_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "named.csv"
+    lines = (
+        "留言编号,诉求人,承办单位,留言主题,留言详情,答复意见",
+        f"1,李强,云溪县水务局,东街自来水浑浊,请检修供水管道。,王先生：{LONG}云溪县水务局",
+        f"2,李女士,云溪县水务局,东街自来水浑浊,请检修供水管道。,李女士：{LONG}云溪县住建局",
+        f"3,匿名,云溪县住建局,东街自来水浑浊,请检修供水管道。,网友：{LONG}已告知李强。",
+        f"4,李强,云溪县住建局,东街自来水浑浊,请检修供水管道。,您好：{LONG}李强已知晓。",
+    )
+    path.write_text("\n".join(lines), "utf-8")
+    told = {
+        row.id: {each.check: each.reason for each in findings}
+        for row, _, findings in judged(list(open_texts(path, tz=UTC)), tz=UTC)
+    }
+    assert "姓氏不符" in told["1"]["name"]
+    assert "承办单位是云溪县水务局" in told["2"]["name"]
+    assert "name" not in told["3"]
+    assert "personal" in told["4"]
+
+
 def test_the_command_prints_the_promised_shape_and_writes_a_table(file: Path, tmp_path: Path) -> None:
     out, table = StringIO(), tmp_path / "out.xlsx"
     call_command("replies", str(file), "--json", "--out", str(table), stdout=out, stderr=StringIO())

@@ -56,7 +56,7 @@ def test_a_question_is_not_asked_for_deeds() -> None:
         if each.check == "detail"
     }
     assert reasons
-    assert not any(word in reason for reason in reasons for word in ("哪天", "做了什么", "下一步"))
+    assert not any("哪天" in reason for reason in reasons)
 
 
 def test_a_reply_without_a_fault_is_never_put_forward_to_be_sent_back() -> None:

@@ -361,6 +361,16 @@ def test_the_day_below_is_not_long_before_the_request(day: str, said: str) -> No
     assert not finding or said in finding.reason
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["这事我们管不了，您去问供水公司。", "您去找别人，别再打电话了。", "请找其他部门，别什么都投诉。"],
+)
+def test_who_sends_the_citizen_away_is_told(words: str) -> None:
+    told = found(words)
+    assert told["passed_on"].level == 3
+    assert {"rude", "passed_on"} <= set(told)
+
+
 def test_who_says_that_it_is_not_theirs_and_names_others_passes_on() -> None:
     words = "您好！您反映的问题不属于我单位职责范围，请您向有关部门反映。"
     assert found(words, inquiry=True)["passed_on"].level == 3

@@ -13,7 +13,7 @@ from django.utils import timezone
 from huiying.cases import place
 from huiying.cases.clocks import local_date
 from huiying.mining.reply_files import Judged, judged
-from huiying.mining.rubric import CHECKS
+from huiying.mining.rubric import CHECKS, faults
 from huiying.mining.text_files import check_out, open_texts, write_rows
 from huiying.ops.progress import bar
 
@@ -50,7 +50,7 @@ class Command(BaseCommand):
             return
         self.stdout.write(f"共 {len(scores)} 条，得分中位数 {scores[len(scores) // 2]}，最低的 {WORST} 条：")
         for row, score, findings in sorted(found, key=lambda one: one[1])[:WORST]:
-            reasons = "；".join(dict.fromkeys(each.reason for each in findings))
+            reasons = "；".join(dict.fromkeys(each.reason for each in faults(findings)))
             self.stdout.write(f"{score:>3} 分  {row.id} {row['title'][:40]}  {reasons}")
 
 
