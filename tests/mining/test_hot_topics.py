@@ -189,7 +189,8 @@ def test_the_command_prints_the_promised_shape_and_writes_a_table(tmp_path: Path
     assert "  1. " in plain_out.getvalue()
 
 
-def test_the_outside_messages_have_the_topics_that_everybody_finds(data: Path) -> None:
+@pytest.mark.proof
+def test_the_outside_messages_have_the_topics_that_everybody_finds(data: Path, some: None) -> None:
     lines = {line.name: str(line.value) for line in SECTIONS["topics"].run(data, None)}
     top = "".join(lines[f"top_{n}"] for n in range(1, 11))
     assert all(word in top for word in ("搅拌站", "滨河苑", "魅力之城"))
