@@ -12,7 +12,7 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 LOOKS = (("", OFFICE, "light"), ("at night on a phone", PHONE, "dark"))
 """Together they see each colour of day and night, and what only a large or only a small screen shows."""
 OTHERS = (("at night", OFFICE, "dark"), ("on a phone", PHONE, "light"))
-"""Looked at in the long versions."""
+"""Looked at in the long versions, in which axe looks each time."""
 ASK = """options => axe.run(document, options).then(found => found.violations.map(
     each => [each.id, each.help, each.nodes.slice(0, 3).map(node => node.html.slice(0, 160))]))"""
 
@@ -25,12 +25,16 @@ def troubles(page: Page) -> list[str]:
     return [f"{rule} {says}: {nodes}" for rule, says, nodes in found]
 
 
-def everywhere(page: Page, name: str) -> list[str]:
-    """What axe finds in each look, and whether anything sticks out, with everything unfolded."""
+def everywhere(page: Page, name: str, *, night: bool = PROOF) -> list[str]:
+    """Whether anything sticks out in any look, with everything unfolded, and what axe finds: by day, and
+    where `night`, which costs as much again, in every look."""
     found = []
     for where, size, scheme in LOOKS + OTHERS * PROOF:
         page.emulate_media(color_scheme=scheme)
-        found += [f"{name} {where}: {each}" for each in [*_fits(page, size), *troubles(page)]]
+        seen = _fits(page, size)
+        if night or scheme == "light":
+            seen += troubles(page)
+        found += [f"{name} {where}: {each}" for each in seen]
     return found
 
 

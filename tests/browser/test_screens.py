@@ -68,7 +68,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(sign_in: SignIn, cast: Cast) -
     found = []
     for name, url in addresses().items():
         page.goto(url)
-        found += everywhere(page, name)
+        found += everywhere(page, name, night=True)
     assert not found, "\n".join(found)
 
 

@@ -115,5 +115,5 @@ def test_axe_finds_nothing_and_nothing_sticks_out(sign_in: SignIn, cast: Cast) -
     found = []
     for url in ["/inbox/", "/inbox/?tab=late", "/inbox/?tab=parts", *tasks]:
         page.goto(url)
-        found += everywhere(page, url)
+        found += everywhere(page, url, night=True)
     assert not found, "\n".join(found)
