@@ -18,6 +18,7 @@ from huiying.common.sheet_writing import MAX_TEXT
 from huiying.common.sheets import SheetError, open_sheet, write_sheet
 from huiying.common.text import normal_name, normal_phone
 from huiying.mining.hot_topics import Report
+from huiying.mining.titles import LONGEST, title_of
 
 COLUMNS = {
     "id": ("编号", "留言编号", "诉求编号", "工单编号", "工单号", "id", "row"),
@@ -130,12 +131,13 @@ def _row(number: int, values: list[Cell], found: dict[str, int], tz: tzinfo) -> 
 
 
 def reports(rows: Iterable[Row]) -> list[Report]:
-    """The rows as reports; clicks that are no number count as none."""
+    """The rows as reports, one without a title by the beginning of its words; clicks that are no number count
+    as none."""
     return [
         Report(
             row.id,
-            row["title"] or row["body"],
-            row["body"] if row["title"] else "",
+            row["title"] or title_of(row["body"]) or row["body"][:LONGEST],
+            row["body"],
             _person(row["person"], row["phone"]),
             row.times.get("at"),
             _clicks(row["likes"]),

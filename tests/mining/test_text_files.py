@@ -32,6 +32,15 @@ def test_a_board_s_export_and_a_plain_csv_are_read_alike(tmp_path: Path) -> None
     assert (row.id, row.text, row["label"]) == ("2", "路灯三天不亮", "城乡建设")
 
 
+def test_a_text_without_a_title_gets_one_out_of_its_words(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    said = "您好，我是北苑小区的业主，北苑小区电梯经常停运，老人上下楼不便。"
+    path.write_text(f"text\n{said}\n12345\n", "utf-8")
+    told, odd = reports(rows(path))
+    assert (told.title, told.body) == ("北苑小区电梯经常停运问题", said)
+    assert (odd.title, odd.body) == ("12345", "12345")
+
+
 def test_a_title_that_the_body_begins_with_is_not_said_twice(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("标题,内容\n路灯不亮,路灯不亮三天了\n", "utf-8")
