@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from copy import copy, deepcopy
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from unittest import mock
 
+from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 from django.db.models import Model
 from django.db.models.sql import InsertQuery
@@ -239,6 +241,9 @@ def person(
     return user
 
 
+_hashed = cache(make_password)
+
+
 def persons(
     rows: Iterable[tuple[str, str, Iterable[str], str | None]], *, password: str = "", active: bool = True
 ) -> list[User]:
@@ -249,14 +254,17 @@ def persons(
         User(username=username, name=name, is_active=active, unit=units[unit] if unit else None)
         for username, name, _, unit in rows
     ]
-    for user in users:
-        user.set_password(password or PASSWORD)
-    User.objects.bulk_create(users)
-    Holding.objects.bulk_create(
-        Holding(user=user, role=role)
+    for user, pk in zip(users, bulk.reserve(User, len(users)), strict=True):
+        user.pk, user.password = pk, _hashed(password or PASSWORD)
+        user._state.adding, user._state.db = False, connection.alias
+    columns = [field.attname for field in User._meta.concrete_fields]
+    bulk.insert_columns(User, [{name: getattr(user, name) for name in columns} for user in users])
+    held = [
+        {"user_id": user.pk, "role": role}
         for user, (_, _, roles, _) in zip(users, rows, strict=True)
         for role in roles
-    )
+    ]
+    bulk.insert_columns(Holding, held)
     return users
 
 
