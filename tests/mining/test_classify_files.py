@@ -73,6 +73,20 @@ def test_train_evaluate_predict(model: Path, tmp_path: Path) -> None:
         assert named["依据"]
 
 
+@pytest.mark.parametrize("name", ["对错.xlsx", "对错.csv"])
+def test_evaluate_writes_row_by_row_what_was_right(model: Path, tmp_path: Path, name: str) -> None:
+    (right, other), (label, _) = letters(10, seed=7)[0][:2], letters(10, seed=7)[1][:2]
+    rows = [[right, label], [right, "别的"], [other, ""]]
+    known = write_csv(tmp_path / "已知.csv", ["text", "label"], rows)
+    scores = json.loads(classify("evaluate", known, "--model", model, "--json", "--out", tmp_path / name))
+    assert (scores["n"], scores["accuracy"]) == (2, 0.5)
+    result = read_table(tmp_path / name)
+    assert result.header[-1] == "对错"
+    assert [row[-1] for row in result.rows] == ["对", "错", ""]
+    with pytest.raises(Refused, match="不能写回"):
+        classify("evaluate", known, "--model", model, "--out", known)
+
+
 def test_a_column_in_which_hardly_two_are_alike_is_no_label(tmp_path: Path) -> None:
     """Learning them apart would take hours."""
     rows = [[f"东街{no}号路灯不亮", f"问题{no}"] for no in range(201)]

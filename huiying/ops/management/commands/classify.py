@@ -43,6 +43,7 @@ class Command(BaseCommand):
         )
         check = actions.add_parser("evaluate", help="在有标签的表格上评测模型")
         check.add_argument("file", type=Path, metavar="文件")
+        check.add_argument("--out", type=Path, metavar="文件", help="逐条的结果和对错写成 .xlsx 或 .csv")
         check.add_argument("--json", action="store_true", help="输出 JSON")
         apply = actions.add_parser("predict", help="给表格里的文本分类，写出新表格")
         apply.add_argument("file", type=Path, metavar="文件")
@@ -71,10 +72,16 @@ class Command(BaseCommand):
         self.stdout.write(_made(model, out))
 
     def evaluate(self, options: dict[str, Any]) -> None:
-        model, path = model_files.load(options["model"]), options["file"]
-        texts, labels = classify_files.read_table(path).labelled()
+        path, out = options["file"], options["out"]
+        check_out(out, path)
+        model, table = model_files.load(options["model"]), classify_files.read_table(path)
+        texts, labels = table.labelled()
         with bar("评测") as progress:
             scores = judge(model, texts, labels, progress)
+        if out:
+            header = [*table.header, *ADDED, "对错"]
+            count = write_rows(out, "评测", header, _judged(model, table), tz=place.zone())
+            self.stderr.write(f"已写出 {count} 条：{out}")
         if options["json"]:
             self.stdout.write(json.dumps(scores.as_dict(), ensure_ascii=False))
         else:
@@ -161,6 +168,13 @@ def _rows(model: Model, table: Table, progress: Progress | None) -> Iterator[lis
         yield [*row, *(_columns(model.predict(text)) if text else NOTHING_TO_READ)]
         if progress:
             progress(no, len(table.rows))
+
+
+def _judged(model: Model, table: Table) -> Iterator[list[Cell]]:
+    """The rows as `predict` writes them, and whether the likeliest label is the given one."""
+    likeliest = len(table.header) + ADDED.index("最可能")
+    for cells, label in zip(_rows(model, table, None), table.labels, strict=True):
+        yield [*cells, ("对" if cells[likeliest] == label else "错") if label else ""]
 
 
 def _columns(verdict: Verdict) -> list[Cell]:
