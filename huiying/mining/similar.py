@@ -106,10 +106,13 @@ class _Alike:
         return max(found, hints.cosine({*self.title, *self.body}, whole, self.weighed))
 
 
+_BODIES = CaseText.objects.filter(case=OuterRef("pk"), kind="body", erased_at=None).order_by("seq", "id")
+_WORDS = Subquery(_BODIES.values("text")[:1])
+
+
 def with_words(cases: QuerySet[Case]) -> QuerySet[Case]:
     """The cases, each with what was first told (`words`)."""
-    told = CaseText.objects.filter(case=OuterRef("pk"), kind="body", erased_at=None).order_by("seq", "id")
-    return cases.annotate(words=Subquery(told.values("text")[:1])).order_by("received_at", "id")
+    return cases.annotate(words=_WORDS).order_by("received_at", "id")
 
 
 def reports(cases: QuerySet[Case]) -> list[Report]:
