@@ -330,7 +330,7 @@ def _suggested(
         tip, doubt = _unit(place, topic, reader, text)
         tips += [tip] if tip else []
         doubts += [doubt] if doubt else []
-    return {"tips": tips, "doubts": doubts}
+    return {"tips": tips, "doubts": doubts, "suggested": len(tips) + len(doubts)}
 
 
 def _unit(
