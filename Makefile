@@ -25,20 +25,17 @@ DATABASE_URL=sqlite:///:memory: $(BIN)/huiying makemigrations --check --dry-run 
 $(BIN)/djlint huiying --lint --quiet
 endef
 
-# Three runs at once, so that two cores have work to the end: lint and SQLite, PostgreSQL, the browser; what the
-# others said comes last. Any failure fails.
+# A core each: lint and SQLite beside PostgreSQL and the browser; what the others said comes last. Any failure fails.
 # What meets no database is tried once; on PostgreSQL the screens and what repeats itself in the long versions
 PYTEST := $(BIN)/python -m pytest
 test: setup
 	@mkdir -p var; \
-	HUIYING_TEST_DB=postgres $(PYTEST) -m "not (pure or later)" >var/test-postgres.txt 2>&1 & postgres=$$!; \
-	$(PYTEST) -m "browser and not month" tests/browser >var/test-browser.txt 2>&1 & browser=$$!; \
+	( HUIYING_TEST_DB=postgres $(PYTEST) -m "not (pure or later)"; postgres=$$?; \
+	$(PYTEST) -m "browser and not month" tests/browser || exit 1; exit $$postgres ) >var/test-others.txt 2>&1 & others=$$!; \
 	trap 'trap - INT TERM; kill 0' INT TERM; \
 	( $(LINT) ); lint=$$?; \
 	$(PYTEST) -m "not browser"; sqlite=$$?; \
-	wait $$postgres; postgres=$$?; cat var/test-postgres.txt; \
-	wait $$browser; browser=$$?; cat var/test-browser.txt; \
-	exit $$((lint | sqlite | postgres | browser))
+	wait $$others; others=$$?; cat var/test-others.txt; exit $$((lint | sqlite | others))
 
 lint: setup
 	$(LINT)
