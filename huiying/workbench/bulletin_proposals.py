@@ -115,14 +115,11 @@ def _offers(edition: Edition, place: Place) -> list[Offer]:
     period, tz = periods.parse(edition.period), place.keeper.tz
     found = hot_cases.ranked(place, period.start(tz), period.end(tz))
     written = {number for one in edition.authored.get(MATTERS, ()) for number in one["cases"]}
-    named = editions.named_cases(editions.content_of(edition)) - written
+    printed = editions.content_of(edition)
+    named, unnamed = editions.named_cases(printed) - written, editions.informed_cases(printed, place)
     return [
         Offer("hot_topics", "热点问题", hot_topics(found)),
-        Offer(
-            MATTERS,
-            "事项清单：同一事项合为一句",
-            one_matters(found, named),
-        ),
+        Offer(MATTERS, "事项清单：同一事项合为一句", one_matters(found, named, unnamed)),
         Offer("problems", "存在问题", reply_problems(place, period.start(tz), period.end(tz))),
     ]
 
@@ -132,12 +129,19 @@ def hot_topics(found: list[Hot]) -> list[Proposal]:
     return [Proposal(_matter(each), tuple(each["cases"])) for each in found[:SHOWN]]
 
 
-def one_matters(found: list[Hot], named: set[str]) -> list[Proposal]:
+def one_matters(found: list[Hot], named: set[str], unnamed: set[str]) -> list[Proposal]:
     """The hot matters of which a draft names two cases and more, for their phrase to stand there instead.
-    A protected case keeps its own entry."""
-    guarded = Case.objects.filter(privacy.GUARDED, number__in=named).values_list("number", flat=True)
-    named = named.difference(guarded)
-    rows = [Proposal(each["phrase"], tuple(n for n in each["cases"] if n in named)) for each in found]
+
+    A protected case, which lends the phrase no words, keeps its own entry. One that only the public edition
+    does not name (`unnamed`) may have lent them: its matter is not offered.
+    """
+    guarded = set(Case.objects.filter(privacy.GUARDED, number__in=named).values_list("number", flat=True))
+    lending, kept = unnamed - guarded, named - guarded
+    rows = [
+        Proposal(each["phrase"], tuple(number for number in each["cases"] if number in kept))
+        for each in found
+        if lending.isdisjoint(each["cases"])
+    ]
     return [row for row in rows if len(row.cases) >= AT_LEAST]
 
 

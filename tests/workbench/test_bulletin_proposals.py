@@ -67,6 +67,18 @@ def test_the_list_of_matters_names_a_matter_once_when_that_is_taken_over(client,
     assert not again.context["offers"][1][0].rows, "it is named once already"
 
 
+def test_a_matter_with_a_case_that_the_public_edition_does_not_name_is_not_offered(
+    client, cast, draft
+) -> None:
+    told = Case.objects.filter(title__contains="搅拌站").earliest("number")
+    config = {"bulletin": {"style": [STYLE_WITH_HOT], "unnamed_natures": [told.nature.code]}}
+    client.force_login(cast.editor)
+    url = f"/bulletins/{draft.pk}/proposals/"
+    assert client.get(url).context["offers"][1][0].rows
+    Office.objects.update(config=config, revision=100)
+    assert not client.get(url).context["offers"][1][0].rows
+
+
 @pytest.mark.parametrize(("cases", "said"), [(["无此件"], "没有这一件"), (["Q0", "Q0"], "写了两次")])
 def test_a_matter_of_cases_that_are_not_there_or_twice_is_refused(draft, cases, said) -> None:
     number = Case.objects.earliest("pk").number
